@@ -1,0 +1,10 @@
+//! Touches the world; decides nothing.
+
+pub mod archives;
+pub mod clock;
+pub mod desktop;
+pub mod environment;
+pub mod imap;
+pub mod journal;
+pub mod secrets;
+pub mod store;
