@@ -14,3 +14,22 @@ pub struct RawMail {
     /// The full size in bytes, larger than `bytes` where the mail was cut.
     pub full_size: u64,
 }
+
+/// A mail as the rules see it. Parsing never fails: a broken mail becomes a message with defects.
+#[derive(Debug, Clone)]
+pub struct Message {
+    /// Where it lies.
+    pub source: String,
+    /// When it arrived.
+    pub arrived_at: Timestamp,
+}
+
+impl Message {
+    /// Reads a mail, however broken it is.
+    pub fn parse(raw: &RawMail) -> Self {
+        Self {
+            source: raw.source.clone(),
+            arrived_at: raw.arrived_at,
+        }
+    }
+}
