@@ -114,7 +114,7 @@ pub fn action(name: &str, at: Timestamp, what: MerchantActionKind) -> Signal {
 
 /// The same from another service.
 pub fn of(service: &str, mut signal: Signal) -> Signal {
-    signal.service = service.to_owned();
+    service.clone_into(&mut signal.service);
     signal.marketplace = None;
     signal.id = SignalId(format!("{service}-{}", signal.id));
     signal
