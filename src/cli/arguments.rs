@@ -31,8 +31,8 @@ pub struct Global {
     /// The configuration [default: `mailward/mailward.toml` in `$XDG_CONFIG_HOME`, then /etc/mailward/mailward.toml]
     #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
-    /// The language of what is printed [default: the configuration's, else the locale's]
-    #[arg(long, value_name = "LANGUAGE", global = true)]
+    /// The language of what is printed, ja or en [default: the configuration's, else the locale's]
+    #[arg(long, value_name = "LANGUAGE", global = true, value_parser = language)]
     pub lang: Option<Language>,
 }
 
@@ -124,6 +124,10 @@ pub enum Rules {
         #[arg(value_name = "FILE.toml")]
         path: PathBuf,
     },
+}
+
+fn language(text: &str) -> Result<Language, String> {
+    Language::from_name(text).ok_or_else(|| "expected ja or en".to_owned())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

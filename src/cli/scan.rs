@@ -32,6 +32,8 @@ pub struct Found {
     pub signals: Vec<Signal>,
     /// What would have happened.
     pub replayed: replay::Replayed,
+    /// One line for each alert, in the same order.
+    pub titles: Vec<String>,
     /// How long it took, in seconds.
     pub elapsed_seconds: f64,
 }
@@ -54,9 +56,15 @@ pub fn run(global: &Global, options: &Scan, out: &mut dyn Write) -> Result<(), F
     let mut found = read(&rules, &trust, options, since)?;
     let options_of_person = person(config.as_ref(), options.trust.account.as_deref());
     found.replayed = replay::replay(&options_of_person, &found.signals, &answers);
+    found.titles = found
+        .replayed
+        .alerts
+        .iter()
+        .map(|alert| title::of(alert, language))
+        .collect();
     found.elapsed_seconds = seconds(clock::now().duration_since(started));
     match options.format {
-        Format::Jsonl => jsonl::print(&found, options.signals, language, out)?,
+        Format::Jsonl => jsonl::print(&found, options.signals, out)?,
         Format::Text => text::print(
             &found,
             options.signals,
@@ -79,6 +87,7 @@ fn read(
         unreadable: 0,
         signals: Vec::new(),
         replayed: replay::Replayed::default(),
+        titles: Vec::new(),
         elapsed_seconds: 0.0,
     };
     // All paths are opened first, so that a wrong one shows before an hour of reading.

@@ -1,11 +1,9 @@
 //! The languages that mailward speaks.
 
-use clap::ValueEnum;
-
 use crate::io::environment;
 
 /// A language of alerts and reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
     /// Japanese.
     Ja,

@@ -8,8 +8,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 use serde::Serialize;
 
-use crate::cli::scan::{Found, counted, names, title};
-use crate::config::language::Language;
+use crate::cli::scan::{Found, counted, names};
 use crate::engine::alert::{Alert, Subject};
 use crate::engine::incident::{Incident, OrderLine, ReasonPoints, Severity, SeverityChange};
 use crate::engine::money::Money;
@@ -104,7 +103,7 @@ struct AlertLine<'a> {
     incident: Option<&'a str>,
     reason: &'static str,
     services: &'a [String],
-    title: String,
+    title: &'a str,
 }
 
 #[derive(Serialize)]
@@ -158,19 +157,14 @@ struct SummaryLine<'a> {
 }
 
 /// Prints the signals where they are asked for, then alerts, incidents and the summary.
-pub fn print(
-    found: &Found,
-    signals: bool,
-    language: Language,
-    out: &mut dyn Write,
-) -> std::io::Result<()> {
+pub fn print(found: &Found, signals: bool, out: &mut dyn Write) -> std::io::Result<()> {
     if signals {
         for signal in &found.signals {
             line(out, &SignalLine::of(signal))?;
         }
     }
-    for alert in &found.replayed.alerts {
-        line(out, &alert_line(alert, language))?;
+    for (alert, title) in found.replayed.alerts.iter().zip(&found.titles) {
+        line(out, &alert_line(alert, title))?;
     }
     for incident in &found.replayed.incidents {
         line(out, &incident_line(incident))?;
@@ -200,7 +194,7 @@ fn line(out: &mut dyn Write, value: &impl Serialize) -> std::io::Result<()> {
     writeln!(out, "{text}")
 }
 
-fn alert_line(alert: &Alert, language: Language) -> AlertLine<'_> {
+fn alert_line<'a>(alert: &'a Alert, title: &'a str) -> AlertLine<'a> {
     AlertLine {
         r#type: "alert",
         at: alert.at,
@@ -208,7 +202,7 @@ fn alert_line(alert: &Alert, language: Language) -> AlertLine<'_> {
         incident: incident_of(&alert.subject),
         reason: alert.reason.name(),
         services: &alert.services,
-        title: title::of(alert, language),
+        title,
     }
 }
 

@@ -8,6 +8,7 @@ use crate::engine::alert::Alert;
 use crate::engine::correlator::{Correlator, Input, Options, Output};
 use crate::engine::incident::{Answer, Incident, IncidentId, Status};
 use crate::engine::signal::Signal;
+use crate::engine::step::Step;
 
 /// How long the clock goes on after the last input: an incident closes after seven quiet days.
 const AFTERMATH: SignedDuration = SignedDuration::from_hours(8 * 24);
@@ -43,13 +44,29 @@ pub struct Replayed {
     pub answers_without_incident: u64,
 }
 
-/// Replays signals, sorted by arrival, and answers. The clock is the arrival; between two inputs the correlator gets
-/// every tick that it asked for.
+/// Replays signals, sorted by arrival, and answers on a correlator that knows nothing yet.
 pub fn replay(options: &Options, signals: &[Signal], answers: &[TimedAnswer]) -> Replayed {
+    let mut correlator = Correlator::default();
+    replay_on(
+        &mut |at, input| correlator.step(options, at, input),
+        signals,
+        answers,
+    )
+}
+
+/// Replays on any machine of the correlator's shape. The clock is the arrival; between two inputs the machine gets
+/// every tick that it asked for.
+pub fn replay_on(machine: Machine<'_>, signals: &[Signal], answers: &[TimedAnswer]) -> Replayed {
     let mut answers: Vec<&TimedAnswer> = answers.iter().collect();
     answers.sort_by_key(|answer| answer.at);
     let mut answers = answers.into_iter().peekable();
-    let mut player = Player::new(options);
+    let mut player = Player {
+        machine,
+        now: None,
+        wake_at: None,
+        incidents: BTreeMap::new(),
+        replayed: Replayed::default(),
+    };
     for signal in signals {
         while let Some(answer) = answers.next_if(|answer| answer.at < signal.arrived_at) {
             player.answer(answer);
@@ -62,27 +79,18 @@ pub fn replay(options: &Options, signals: &[Signal], answers: &[TimedAnswer]) ->
     player.finish()
 }
 
+/// What steps: the correlator, or what a test puts in its place.
+pub type Machine<'a> = &'a mut dyn FnMut(Timestamp, Input) -> Step<Output>;
+
 struct Player<'a> {
-    options: &'a Options,
-    correlator: Correlator,
+    machine: Machine<'a>,
     now: Option<Timestamp>,
     wake_at: Option<Timestamp>,
     incidents: BTreeMap<IncidentId, Incident>,
     replayed: Replayed,
 }
 
-impl<'a> Player<'a> {
-    fn new(options: &'a Options) -> Self {
-        Self {
-            options,
-            correlator: Correlator::default(),
-            now: None,
-            wake_at: None,
-            incidents: BTreeMap::new(),
-            replayed: Replayed::default(),
-        }
-    }
-
+impl Player<'_> {
     fn input(&mut self, at: Timestamp, input: Input) {
         self.tick_until(at);
         self.step(at, input);
@@ -145,7 +153,7 @@ impl<'a> Player<'a> {
 
     fn step(&mut self, at: Timestamp, input: Input) {
         self.now = Some(at);
-        let step = self.correlator.step(self.options, at, input);
+        let step = (self.machine)(at, input);
         self.wake_at = step.wake_at;
         for output in step.outputs {
             match output {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::cli::scan::jsonl::SignalLine;
-use crate::cli::scan::{Found, counted, names, title};
+use crate::cli::scan::{Found, counted, names};
 use crate::config::language::Language;
 use crate::engine::incident::{Incident, OrderLine, OrderState};
 use crate::engine::signal::SenderVerdict;
@@ -39,13 +39,13 @@ pub fn print(
         }
         blank_after(!found.signals.is_empty(), out)?;
     }
-    for alert in &found.replayed.alerts {
+    for (alert, title) in found.replayed.alerts.iter().zip(&found.titles) {
         writeln!(
             out,
             "{}  {:<8}  {}",
             time(alert.at),
             alert.severity.name(),
-            title::of(alert, language)
+            title
         )?;
     }
     blank_after(!found.replayed.alerts.is_empty(), out)?;
