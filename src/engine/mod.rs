@@ -13,6 +13,7 @@ pub mod money;
 pub mod order_burst;
 pub mod outbox;
 pub mod pipeline;
+pub mod printable;
 pub mod rule;
 pub mod secret;
 pub mod signal;
