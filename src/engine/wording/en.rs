@@ -28,7 +28,7 @@ impl Phrases for English {
             Day::Today => format!("today at {clock}"),
             Day::Yesterday => format!("yesterday at {clock}"),
             Day::Date(date) => format!("on {} at {clock}", date.strftime("%-d %B")),
-            Day::FullDate(date) => format!("on {} at {clock}", self.long_date(date)),
+            Day::FullDate(date) => format!("on {} at {clock}", date.strftime("%-d %b %Y")),
         }
     }
 

@@ -273,7 +273,7 @@ fn day(day: Day) -> String {
         Day::Today => "今日".to_owned(),
         Day::Yesterday => "昨日".to_owned(),
         Day::Date(date) => format!("{}({})", date.strftime("%-m月%-d日"), weekday(date)),
-        Day::FullDate(date) => date.strftime("%Y年%-m月%-d日 ").to_string(),
+        Day::FullDate(date) => date.strftime("%Y/%-m/%-d ").to_string(),
     }
 }
 

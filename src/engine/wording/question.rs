@@ -9,6 +9,10 @@ use crate::engine::wording::table::phrases;
 use crate::engine::wording::words::Words;
 use crate::engine::wording::{plain, time};
 
+/// The widest title; a long name of a service is cut for it.
+const TITLE_COLUMNS: usize = 66;
+/// No name is cut shorter than this.
+const NAME_COLUMNS: usize = 10;
 /// "Right now" covers this long.
 const FRESH: SignedDuration = SignedDuration::from_mins(10);
 
@@ -18,11 +22,10 @@ pub fn render(question: &Question, context: &Context<'_>) -> (String, String) {
     let words = Words::new(context);
     let when = time::moment(question.asked_about, context.now, context.time_zone);
     let service = words.service(&question.service);
-    let title = phrases.question_title(
-        &plain::name(&service, 20),
-        question.what,
-        &phrases.moment(&when),
-    );
+    let moment = phrases.moment(&when);
+    let title = title_within(TITLE_COLUMNS, &service, |name| {
+        phrases.question_title(name, question.what, &moment)
+    });
 
     let age = context.now.duration_since(question.asked_about);
     let ask = phrases.question_ask(question.what, age <= FRESH);
@@ -38,4 +41,14 @@ pub fn render(question: &Question, context: &Context<'_>) -> (String, String) {
         phrases.unverified(&service)
     };
     (title, format!("{ask}\n{next}"))
+}
+
+fn title_within(limit: usize, service: &str, title: impl Fn(&str) -> String) -> String {
+    let whole = title(service);
+    let excess = plain::columns(&whole).saturating_sub(limit);
+    if excess == 0 {
+        return whole;
+    }
+    let room = plain::columns(service).saturating_sub(excess);
+    title(&plain::name(service, room.max(NAME_COLUMNS)))
 }
