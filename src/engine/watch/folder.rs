@@ -43,10 +43,7 @@ struct Trouble {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Start {
     /// Search by date; nothing older than `since` is wanted.
-    Search {
-        since: Timestamp,
-        first_start: bool,
-    },
+    Search { since: Timestamp, first_start: bool },
     /// Too much for one command, or one message makes trouble: list first.
     List { from: u32, one_by_one: bool },
     /// Fetch what is new.
@@ -85,7 +82,10 @@ impl Folder {
             let validity = facts.uid_validity.unwrap_or(1);
             return (self.read_back(since, true, validity, facts), None);
         };
-        if facts.uid_validity.is_some_and(|it| it != reached.uid_validity) {
+        if facts
+            .uid_validity
+            .is_some_and(|it| it != reached.uid_validity)
+        {
             let validity = facts.uid_validity.unwrap_or(reached.uid_validity);
             let folder = self.name.clone();
             let first_start = self.look_back.is_some_and(|back| back.first_start);
@@ -150,7 +150,9 @@ impl Folder {
             return true;
         };
         self.look_back.is_some()
-            || facts.uid_validity.is_some_and(|it| it != reached.uid_validity)
+            || facts
+                .uid_validity
+                .is_some_and(|it| it != reached.uid_validity)
             || facts.uid_next != Some(reached.next_uid)
     }
 

@@ -86,7 +86,9 @@ pub enum LinkError {
     #[error("the server closed the connection")]
     Closed,
     /// The server refused the login.
-    #[error("the server refused the login; check user and password, and that IMAP is allowed for the account")]
+    #[error(
+        "the server refused the login; check user and password, and that IMAP is allowed for the account"
+    )]
     Refused {
         /// An access token was refused, not a password.
         token: bool,
