@@ -409,6 +409,46 @@ fn hostile_names_are_made_harmless() {
 }
 
 #[test]
+fn a_mailbox_step_is_about_the_mailbox_and_a_shop_step_about_the_shop() {
+    let facts = |step: &str| IncidentFacts {
+        next_step: step.to_owned(),
+        service: "google".to_owned(),
+        mailbox_signs: true,
+        ..story()
+    };
+    let said = |step: &str| {
+        let mut alert = critical(facts(step));
+        alert.services = ["amazon", "google"].map(str::to_owned).to_vec();
+        say(&alert, Language::En).body
+    };
+    let mailbox = said("change-mailbox-password");
+    assert!(
+        mailbox.ends_with("the mailbox at https://myaccount.google.com/"),
+        "{mailbox}"
+    );
+    assert!(said("change-password").ends_with(PASSWORD_PAGE));
+    assert!(
+        said("call-card-issuer").ends_with("the Google password at https://myaccount.google.com/")
+    );
+}
+
+#[test]
+fn long_names_leave_room_for_the_first_fact() {
+    let mut alert = critical(story());
+    alert.services = [
+        "first-long-shop.example.co.jp",
+        "second-long-shop.example.co.jp",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    for language in Language::ALL {
+        let text = say(&alert, language);
+        assert!(plain::columns(&text.title) <= 66, "{}", text.title);
+        assert!(text.title.contains("17,500"), "{}", text.title);
+    }
+}
+
+#[test]
 fn every_step_has_a_title_a_text_and_the_official_address() {
     for language in Language::ALL {
         let mut titles = BTreeSet::new();
