@@ -35,16 +35,15 @@ pub(crate) fn next(step: PlaybookStep, certain: bool, target: &Target<'_>) -> St
                 }
             }
         }
-        PlaybookStep::ChangePassword => match target.page {
-            Some(page) => {
+        PlaybookStep::ChangePassword => {
+            if let Some(page) = target.page {
                 let change = if certain { "Change" } else { "change" };
                 format!("{condition}{change} the {service} password at {page}")
-            }
-            None => {
+            } else {
                 let open = if certain { "Open" } else { "open" };
                 format!("{condition}{open} {service} yourself and change the password there.")
             }
-        },
+        }
         PlaybookStep::ChangeMailboxPassword => {
             let change = if certain {
                 "First change"
