@@ -190,7 +190,7 @@ fn an_account_is_chosen_by_name() {
             .unwrap();
     std::fs::write(&file, example.replace("\nrules =", "\n# rules =")).unwrap();
     let file = file.to_str().unwrap();
-    let fine = mailward(&[
+    let right = mailward(&[
         "--config",
         file,
         "scan",
@@ -198,7 +198,7 @@ fn an_account_is_chosen_by_name() {
         "home",
         "samples/story.mbox",
     ]);
-    assert_eq!(code(&fine), 0, "{}", stderr(&fine));
+    assert_eq!(code(&right), 0, "{}", stderr(&right));
     let wrong = mailward(&[
         "--config",
         file,

@@ -369,15 +369,15 @@ fn the_clock_stops_eight_days_after_the_last_mail_and_never_runs_backwards() {
 #[test]
 fn answers_reach_the_incident_of_their_mail_at_their_time() {
     let mut answered = Vec::new();
-    let mut machine = |now: Timestamp, input: Input| match input {
-        Input::Answered { incident, answer } => {
+    let mut machine = |now: Timestamp, input: Input| {
+        if let Input::Answered { incident, answer } = input {
             answered.push((now.to_string(), incident.0, answer));
-            Step::quiet(None)
+            return Step::quiet(None);
         }
-        _ => Step {
+        Step {
             outputs: vec![Output::Changed(Box::new(incident("abc123", &["1@x"])))],
             wake_at: None,
-        },
+        }
     };
     let answer = |at_text: &str, about: About| TimedAnswer {
         at: at(at_text),
