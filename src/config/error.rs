@@ -121,7 +121,7 @@ mod tests {
     fn a_position_counts_characters_not_bytes() {
         assert_eq!(position("", 0), (1, 1));
         assert_eq!(position("ab\ncd", 3), (2, 1));
-        assert_eq!(position("#あ\nx = \"い\" y", 14), (2, 9));
+        assert_eq!(position("#あ\nx = \"い\" y", 14), (2, 8));
         assert_eq!(position("a", 99), (1, 2));
     }
 }

@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn durations_need_a_number_and_a_known_unit() {
         assert_eq!(duration("250ms"), Some(Duration::from_millis(250)));
-        assert_eq!(duration("60s"), Some(Duration::from_secs(60)));
+        assert_eq!(duration("90s"), Some(Duration::from_secs(90)));
         assert_eq!(duration("90d"), Some(Duration::from_hours(90 * 24)));
         for bad in [
             "",
