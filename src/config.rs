@@ -13,9 +13,9 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use crate::config::language::Language;
 use crate::engine::incident::Severity;
 use crate::engine::rule::Trust;
+use crate::engine::wording::{CardIssuer, Language};
 
 /// A whole configuration. Every value in it is valid.
 #[derive(Debug, Clone)]
@@ -38,15 +38,6 @@ pub struct Config {
     pub accounts: Vec<Account>,
     /// Where alerts go; at least one.
     pub channels: Vec<Channel>,
-}
-
-/// Whom to call when money is gone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CardIssuer {
-    /// The issuer's name.
-    pub name: String,
-    /// The number on the back of the card.
-    pub phone: String,
 }
 
 /// One watched mailbox.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::language::Language;
+use crate::engine::wording::Language;
 use crate::config::values;
 
 /// Keeps watch over your mailboxes and rings when somebody else is using one of your accounts.
@@ -43,6 +43,8 @@ pub enum Command {
     Check,
     /// Run the watch over mail that lies on the disk: mbox, Maildir, a folder of .eml, one .eml
     Scan(Scan),
+    /// Watch the mailboxes; this is the daemon
+    Run,
     /// Say what one mail says, and why
     Explain(Explain),
     /// The rules: list the services, or test a rule file

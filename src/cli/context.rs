@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::cli::arguments::{Global, TrustOptions};
 use crate::cli::exit::{Code, Failure};
 use crate::config::error::ConfigError;
-use crate::config::language::Language;
+use crate::config::language;
+use crate::engine::wording::Language;
 use crate::config::{Config, locate, parse};
 use crate::engine::rule::{RuleSet, Trust};
 
@@ -31,7 +32,7 @@ pub fn language(global: &Global, config: Option<&Config>) -> Language {
     global
         .lang
         .or_else(|| config.and_then(|config| config.language))
-        .unwrap_or_else(Language::of_locale)
+        .unwrap_or_else(language::of_locale)
 }
 
 /// The built-in rules and those of the configured folder.

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::cli::arguments::{Global, Rules};
 use crate::cli::context;
 use crate::cli::exit::{Code, Failure};
-use crate::config::language::Language;
+use crate::engine::wording::Language;
 use crate::engine::rule::{RuleSet, Service};
 
 /// Lists the services, or checks a rule file.

@@ -9,9 +9,9 @@ use jiff::tz::TimeZone;
 use toml::Spanned;
 
 use crate::config::error::{ConfigError, Fault};
-use crate::config::language::Language;
+use crate::engine::wording::{CardIssuer, Language};
 use crate::config::values::{filled, resolve};
-use crate::config::{CardIssuer, Channel, ChannelKind, Config, Limits, accounts, schema, values};
+use crate::config::{Channel, ChannelKind, Config, Limits, accounts, schema, values};
 use crate::engine::incident::Severity;
 use crate::io::environment;
 

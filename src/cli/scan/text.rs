@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::cli::scan::jsonl::SignalLine;
 use crate::cli::scan::{Found, counted, names};
-use crate::config::language::Language;
+use crate::engine::wording::Language;
 use crate::engine::incident::{Incident, OrderLine, OrderState};
 use crate::engine::signal::SenderVerdict;
 
