@@ -124,7 +124,10 @@ mod tests {
             let whole = 2_i64.saturating_mul(1 << failures.min(20)).min(80);
             let wait = backoff.delay(SPAN, failures);
             assert!(wait <= SignedDuration::from_secs(whole), "{failures}");
-            assert!(wait >= SignedDuration::from_millis(whole * 500), "{failures}");
+            assert!(
+                wait >= SignedDuration::from_millis(whole * 500),
+                "{failures}"
+            );
         }
     }
 

@@ -7,6 +7,9 @@ use crate::engine::watch::input::Opened;
 use crate::engine::watch::output::Note;
 use crate::engine::watch::policy::{Policy, earlier};
 
+/// So many refusals in a row that may pass make a folder that is gone.
+const PATIENCE: u32 = 5;
+
 /// One watched folder.
 #[derive(Debug, Clone)]
 pub(crate) struct Folder {
@@ -19,6 +22,9 @@ pub(crate) struct Folder {
     trouble: Option<Trouble>,
     /// The server says that there is no such folder.
     pub(crate) missing: bool,
+    refusals: u32,
+    /// The person was told that it cannot be opened.
+    told: bool,
 }
 
 /// A reading back that is not finished.
@@ -43,10 +49,7 @@ struct Trouble {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Start {
     /// Search by date; nothing older than `since` is wanted.
-    Search {
-        since: Timestamp,
-        first_start: bool,
-    },
+    Search { since: Timestamp, first_start: bool },
     /// Too much for one command, or one message makes trouble: list first.
     List { from: u32, one_by_one: bool },
     /// Fetch what is new.
@@ -62,7 +65,18 @@ impl Folder {
             look_back: None,
             trouble: None,
             missing: false,
+            refusals: 0,
+            told: false,
         }
+    }
+
+    /// The folder cannot be opened; true when the person must be told, once until it can be again.
+    pub(crate) fn refused(&mut self, missing: bool) -> bool {
+        self.missing |= missing;
+        self.refusals = self.refusals.saturating_add(1);
+        let tell = !self.told && (missing || self.refusals >= PATIENCE);
+        self.told |= tell;
+        tell
     }
 
     /// The folder was never read before.
@@ -80,12 +94,17 @@ impl Folder {
         facts: Opened,
     ) -> (Start, Option<Note>) {
         self.missing = false;
+        self.refusals = 0;
+        self.told = false;
         let since = earlier(now, policy.look_back);
         let Some(reached) = self.reached else {
             let validity = facts.uid_validity.unwrap_or(1);
             return (self.read_back(since, true, validity, facts), None);
         };
-        if facts.uid_validity.is_some_and(|it| it != reached.uid_validity) {
+        if facts
+            .uid_validity
+            .is_some_and(|it| it != reached.uid_validity)
+        {
             let validity = facts.uid_validity.unwrap_or(reached.uid_validity);
             let folder = self.name.clone();
             let first_start = self.look_back.is_some_and(|back| back.first_start);
@@ -150,7 +169,9 @@ impl Folder {
             return true;
         };
         self.look_back.is_some()
-            || facts.uid_validity.is_some_and(|it| it != reached.uid_validity)
+            || facts
+                .uid_validity
+                .is_some_and(|it| it != reached.uid_validity)
             || facts.uid_next != Some(reached.next_uid)
     }
 

@@ -18,6 +18,8 @@ pub enum Input {
     Opened(Opened),
     /// A folder cannot be opened because it is not there.
     FolderMissing,
+    /// A folder cannot be opened or checked, for a reason that may pass.
+    FolderRefused,
     /// The answer to a search or a listing: UIDs in any order.
     Found {
         /// The UIDs.
@@ -86,7 +88,9 @@ pub enum LinkError {
     #[error("the server closed the connection")]
     Closed,
     /// The server refused the login.
-    #[error("the server refused the login; check user and password, and that IMAP is allowed for the account")]
+    #[error(
+        "the server refused the login; check user and password, and that IMAP is allowed for the account"
+    )]
     Refused {
         /// An access token was refused, not a password.
         token: bool,
