@@ -2,7 +2,7 @@
 
 pub mod accounts;
 pub mod error;
-pub mod language;
+pub mod limits;
 pub mod locate;
 pub mod parse;
 pub mod schema;
@@ -13,9 +13,10 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use crate::config::language::Language;
 use crate::engine::incident::Severity;
 use crate::engine::rule::Trust;
+use crate::engine::watch::policy::Policy;
+use crate::engine::wording::{CardIssuer, Language};
 
 /// A whole configuration. Every value in it is valid.
 #[derive(Debug, Clone)]
@@ -38,15 +39,6 @@ pub struct Config {
     pub accounts: Vec<Account>,
     /// Where alerts go; at least one.
     pub channels: Vec<Channel>,
-}
-
-/// Whom to call when money is gone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CardIssuer {
-    /// The issuer's name.
-    pub name: String,
-    /// The number on the back of the card.
-    pub phone: String,
 }
 
 /// One watched mailbox.
@@ -133,32 +125,23 @@ impl ChannelKind {
 /// Timeouts and sizes of the mailbox connections.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// For a connection, up to and with TLS.
+    /// When to renew, poll, retry, look back and complain.
+    pub policy: Policy,
+    /// For a TCP connection.
     pub connect_timeout: Duration,
-    /// For the answer to a command.
+    /// For one step on a connection: TLS, login, the answer to a command.
     pub command_timeout: Duration,
-    /// How long one IDLE may last. RFC 2177 §3 allows 29 minutes; a link that died shows within this time.
-    pub idle_renewal: Duration,
-    /// The first wait after a lost link.
-    pub backoff_first: Duration,
-    /// The longest wait after a lost link.
-    pub backoff_longest: Duration,
-    /// How far a first start looks back.
-    pub look_back: Duration,
     /// Bytes of a mail that are fetched; the rest stays on the server.
-    pub fetch_bytes: usize,
+    pub fetch_bytes: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            connect_timeout: Duration::from_secs(30),
+            policy: Policy::default(),
+            connect_timeout: Duration::from_secs(10),
             command_timeout: Duration::from_mins(1),
-            idle_renewal: Duration::from_mins(5),
-            backoff_first: Duration::from_secs(2),
-            backoff_longest: Duration::from_secs(80),
-            look_back: Duration::from_hours(72),
-            fetch_bytes: crate::io::archives::FETCH_LIMIT,
+            fetch_bytes: 256 * 1024,
         }
     }
 }

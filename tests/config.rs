@@ -11,9 +11,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use mailward::config::language::Language;
 use mailward::config::{ChannelKind, Config, SecretSource, Security, parse};
 use mailward::engine::incident::Severity;
+use mailward::engine::wording::Language;
 
 const EXAMPLE: &str = include_str!("../config.example.toml");
 

@@ -56,11 +56,19 @@ pub fn run(global: &Global, options: &Scan, out: &mut dyn Write) -> Result<(), F
     let mut found = read(&rules, &trust, options, since)?;
     let options_of_person = person(config.as_ref(), options.trust.account.as_deref());
     found.replayed = replay::replay(&options_of_person, &found.signals, &answers);
+    let speaker = title::Speaker {
+        language,
+        time_zone: &options_of_person.time_zone,
+        card_issuer: config
+            .as_ref()
+            .and_then(|config| config.card_issuer.as_ref()),
+        rules: &rules,
+    };
     found.titles = found
         .replayed
         .alerts
         .iter()
-        .map(|alert| title::of(alert, language))
+        .map(|alert| title::of(alert, &speaker))
         .collect();
     found.elapsed_seconds = seconds(clock::now().duration_since(started));
     match options.format {

@@ -1,41 +1,52 @@
-//! The one line that names an alert in the output of a scan.
+//! The one line that names each alert in the output of a scan.
 
-use crate::config::language::Language;
-use crate::engine::alert::{Alert, IncidentFacts, Subject};
+use jiff::tz::TimeZone;
 
-/// The alert in a line: counts only, nothing taken from a mail.
-pub fn of(alert: &Alert, language: Language) -> String {
-    let services = alert.services.join(", ");
-    match (&alert.subject, language) {
-        (Subject::Incident(facts), Language::Ja) => format!("{services}: {}", counts_ja(facts)),
-        (Subject::Incident(facts), Language::En) => format!("{services}: {}", counts_en(facts)),
-        (Subject::Question(question), Language::Ja) => {
-            format!("{}: ご本人の操作ですか？", question.service)
-        }
-        (Subject::Question(question), Language::En) => {
-            format!("{}: was this you?", question.service)
-        }
-        (Subject::StatementReminder { days, .. }, Language::Ja) => format!("{days} 日後の明細確認"),
-        (Subject::StatementReminder { days, .. }, Language::En) => {
-            format!("check the card statement, {days} days on")
-        }
-        (Subject::Health(_), Language::Ja) => "見張りの状態".to_owned(),
-        (Subject::Health(_), Language::En) => "the state of the watch".to_owned(),
-        (Subject::Test, Language::Ja) => "テスト通知".to_owned(),
-        (Subject::Test, Language::En) => "test alert".to_owned(),
-    }
+use crate::engine::advice::Page;
+use crate::engine::alert::Alert;
+use crate::engine::rule::RuleSet;
+use crate::engine::wording::{self, CardIssuer, Context, Language};
+
+/// What the words of a scan depend on.
+pub struct Speaker<'a> {
+    /// The language of the output.
+    pub language: Language,
+    /// The person's time zone.
+    pub time_zone: &'a TimeZone,
+    /// Whom to call, where a configuration says so.
+    pub card_issuer: Option<&'a CardIssuer>,
+    /// The names and official pages of the services.
+    pub rules: &'a RuleSet,
 }
 
-fn counts_ja(facts: &IncidentFacts) -> String {
-    format!(
-        "注文 {} 件、キャンセル {} 件、確認コード {} 件",
-        facts.orders, facts.cancellations, facts.codes
-    )
-}
-
-fn counts_en(facts: &IncidentFacts) -> String {
-    format!(
-        "orders {}, cancellations {}, codes {}",
-        facts.orders, facts.cancellations, facts.codes
-    )
+/// The alert in a line, as it would have stood on the screen at its time.
+pub fn of(alert: &Alert, speaker: &Speaker<'_>) -> String {
+    let service_name = |id: &str| {
+        let known = speaker.rules.service(id);
+        let name = known.map(|service| match speaker.language {
+            Language::Ja => service.name_ja.clone(),
+            Language::En => service.name_en.clone(),
+        });
+        name.unwrap_or_else(|| id.to_owned())
+    };
+    let official_page = |id: &str, page: Page| {
+        let pages = &speaker.rules.service(id)?.pages;
+        match page {
+            Page::Password => pages.password.clone(),
+            Page::Security => pages.security.clone(),
+            Page::Orders => pages.orders.clone(),
+            Page::PaymentMethods => pages.payment_methods.clone(),
+            Page::TwoFactor => pages.two_factor.clone(),
+        }
+    };
+    let context = Context {
+        language: speaker.language,
+        time_zone: speaker.time_zone,
+        now: alert.at,
+        card_issuer: speaker.card_issuer,
+        mailbox_services: &[],
+        service_name: &service_name,
+        official_page: &official_page,
+    };
+    wording::render(alert, &context).title
 }
