@@ -10,7 +10,7 @@ use crate::engine::wording::context::Context;
 use crate::engine::wording::phrases::{Phrases, ReportLabels};
 use crate::engine::wording::table::phrases;
 use crate::engine::wording::words::Words;
-use crate::engine::wording::{money, plain, step, time};
+use crate::engine::wording::{StepText, money, plain, step, time};
 
 /// How many of the steps that are left the report names.
 const STEPS: usize = 2;
@@ -34,9 +34,40 @@ pub fn text(incident: &Incident, context: &Context<'_>) -> String {
         lines.extend(totals(incident, phrases, &labels));
     }
     lines.push(String::new());
-    lines.extend(steps(incident, context, phrases, &labels));
+    lines.extend(next_steps(incident, context, phrases, &labels));
     lines.push(String::new());
     lines.join("\n")
+}
+
+/// A playbook step of an incident, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepLine {
+    /// Which step; its id is what `mailward incidents done ID STEP` takes.
+    pub step: PlaybookStep,
+    /// The person ticked it off.
+    pub done: bool,
+    /// The words, and the official address.
+    pub text: StepText,
+}
+
+/// Every playbook step of an incident, in the order in which it asks for them.
+pub fn steps(incident: &Incident, context: &Context<'_>) -> Vec<StepLine> {
+    let situation = Situation::of_incident(incident, context.mailbox_services);
+    let words = Words::new(context);
+    playbook(situation)
+        .into_iter()
+        .map(|which| StepLine {
+            step: which,
+            done: incident.steps_done.contains(which.id()),
+            text: step(
+                which,
+                words
+                    .service_of_step(which, &incident.services, shop(incident))
+                    .unwrap_or(""),
+                context,
+            ),
+        })
+        .collect()
 }
 
 /// Lines of a label and its value, the values below each other.
@@ -75,6 +106,9 @@ fn header(
         (labels.level, phrases.severity(incident.severity).to_owned()),
         (labels.sender, verdict.to_owned()),
     ];
+    if let Some(zone) = context.time_zone.iana_name() {
+        pairs.insert(2, (labels.zone, zone.to_owned()));
+    }
     if incident.codes > 0 {
         pairs.push((labels.codes, phrases.code_count(incident.codes)));
     }
@@ -92,7 +126,7 @@ fn header(
     labelled(&pairs)
 }
 
-/// From the first signal to the last order, with the zone, since the card issuer asks when.
+/// From the first signal to the last order.
 fn span(incident: &Incident, context: &Context<'_>, phrases: &dyn Phrases) -> String {
     let zone = context.time_zone;
     let from = zone.to_datetime(incident.opened_at);
@@ -110,14 +144,10 @@ fn span(incident: &Incident, context: &Context<'_>, phrases: &dyn Phrases) -> St
     } else {
         format!("{} {}", phrases.long_date(to.date()), time::clock(to))
     };
-    let zone = zone
-        .iana_name()
-        .map(|name| format!(" ({name})"))
-        .unwrap_or_default();
     if start.ends_with(&end) {
-        format!("{start}{zone}")
+        start
     } else {
-        format!("{start} - {end}{zone}")
+        format!("{start} - {end}")
     }
 }
 
@@ -273,16 +303,15 @@ fn total(orders: &[&OrderLine], phrases: &dyn Phrases) -> String {
 }
 
 /// The first steps that are left, with number and address.
-fn steps(
+fn next_steps(
     incident: &Incident,
     context: &Context<'_>,
     phrases: &dyn Phrases,
     labels: &ReportLabels,
 ) -> Vec<String> {
-    let situation = Situation::of_incident(incident, context.mailbox_services);
-    let open: Vec<PlaybookStep> = playbook(situation)
+    let open: Vec<StepLine> = steps(incident, context)
         .into_iter()
-        .filter(|step| !incident.steps_done.contains(step.id()))
+        .filter(|step| !step.done)
         .take(STEPS)
         .collect();
     if open.is_empty() {
@@ -291,32 +320,20 @@ fn steps(
     let mut lines = vec![labels.steps.to_owned()];
     if !incident.verified {
         let service = Words::new(context).service(shop(incident));
-        lines.push(format!("  {}", phrases.unverified(&service)));
+        let check = phrases.unverified(&service);
+        lines.extend(
+            plain::wrap(&check, 76)
+                .iter()
+                .map(|line| format!("  {line}")),
+        );
     }
-    for (index, which) in open.into_iter().enumerate() {
-        let service = service_of(which, incident, context);
-        let words = step(which, service, context);
-        lines.push(format!("  {}. {}", index.saturating_add(1), words.title));
-        for line in plain::wrap(&words.text, 74) {
-            lines.push(format!("     {line}"));
-        }
-        if let Some(link) = words.link {
-            lines.push(format!("     {link}"));
-        }
+    for (index, StepLine { text, .. }) in open.into_iter().enumerate() {
+        lines.push(format!("  {}. {}", index.saturating_add(1), text.title));
+        let described = plain::wrap(&text.text, 74);
+        lines.extend(described.iter().map(|line| format!("     {line}")));
+        lines.extend(text.link.map(|link| format!("     {link}")));
     }
     lines
-}
-
-/// The service that a step is about.
-fn service_of<'a>(step: PlaybookStep, incident: &'a Incident, context: &'a Context<'_>) -> &'a str {
-    if step == PlaybookStep::ChangeMailboxPassword {
-        let involved = |service: &&String| incident.services.contains(service);
-        let mailboxes = context.mailbox_services;
-        if let Some(service) = mailboxes.iter().find(involved).or(mailboxes.first()) {
-            return service;
-        }
-    }
-    shop(incident)
 }
 
 /// The service with the first order that may have been charged, else the first order, else the first service.

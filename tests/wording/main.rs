@@ -11,3 +11,5 @@
 mod alerts;
 mod facts;
 mod reports;
+mod sound;
+mod steps;

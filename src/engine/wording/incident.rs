@@ -11,6 +11,8 @@ use crate::engine::wording::{money, plain, time};
 
 /// A title wider than this leaves its last facts to the body; it holds orders, amount, cancellations and codes.
 const TITLE_COLUMNS: usize = 66;
+/// The names of the services are not cut shorter than this.
+const SERVICES_COLUMNS: usize = 12;
 /// How many buried orders an alert names.
 const NAMED_ORDERS: usize = 5;
 
@@ -63,7 +65,7 @@ pub fn render(alert: &Alert, facts: &IncidentFacts, context: &Context<'_>) -> (S
     if !facts.named_orders.is_empty() {
         lines.push(buried(facts, phrases));
     }
-    lines.push(next(facts, certain, &words, phrases));
+    lines.push(next(facts, &alert.services, certain, &words, phrases));
     (title, lines.join("\n"))
 }
 
@@ -109,9 +111,16 @@ fn title(services: &str, facts: Vec<String>, phrases: &dyn Phrases) -> (String, 
     let mut left_over = Vec::new();
     loop {
         let title = phrases.incident_title(services, &kept);
-        if kept.len() <= 1 || plain::columns(&title) <= TITLE_COLUMNS {
+        let excess = plain::columns(&title).saturating_sub(TITLE_COLUMNS);
+        if excess == 0 {
             left_over.reverse();
             return (title, left_over);
+        }
+        if kept.len() <= 1 {
+            let room = plain::columns(services).saturating_sub(excess);
+            let services = plain::name(services, room.max(SERVICES_COLUMNS));
+            left_over.reverse();
+            return (phrases.incident_title(&services, &kept), left_over);
         }
         left_over.extend(kept.pop());
     }
@@ -129,10 +138,15 @@ fn buried(facts: &IncidentFacts, phrases: &dyn Phrases) -> String {
 }
 
 /// The one next step: the one that the correlator chose, else the playbook's first.
-fn next(facts: &IncidentFacts, certain: bool, words: &Words<'_>, phrases: &dyn Phrases) -> String {
-    let service = words.service(&facts.service);
+fn next(
+    facts: &IncidentFacts,
+    services: &[String],
+    certain: bool,
+    words: &Words<'_>,
+    phrases: &dyn Phrases,
+) -> String {
     if !facts.verified {
-        return phrases.unverified(&service);
+        return phrases.unverified(&words.service(&facts.service));
     }
     if facts.next_step.is_empty() {
         return phrases.no_step_left(&format!("mailward incidents show {}", facts.incident));
@@ -142,7 +156,9 @@ fn next(facts: &IncidentFacts, certain: bool, words: &Words<'_>, phrases: &dyn P
         .or_else(first)
         .unwrap_or(PlaybookStep::ChangePassword);
     let issuer = words.issuer();
-    let page = words.page(&facts.service, step);
+    let about = words.service_of_step(step, services, &facts.service);
+    let service = words.service(about.unwrap_or(&facts.service));
+    let page = about.and_then(|about| words.page(about, step));
     phrases.next_step(
         step,
         certain,

@@ -61,6 +61,8 @@ pub struct ReportLabels {
     pub service: &'static str,
     /// Line label: time span.
     pub when: &'static str,
+    /// Line label: the time zone of every time in the report.
+    pub zone: &'static str,
     /// Line label: severity.
     pub level: &'static str,
     /// Line label: what the person answered.

@@ -75,39 +75,41 @@ pub fn pad_left(text: &str, width: usize) -> String {
     format!("{}{text}", " ".repeat(fill))
 }
 
-/// `text` in lines of at most `limit` columns, broken at spaces, and within a run of wide characters after any of
-/// them but for closing punctuation, which never opens a line.
+/// `text` in lines of at most `limit` columns, as far as its words allow. It breaks at spaces, and in Japanese where a
+/// word of kanji, katakana or letters follows hiragana or punctuation, so that no word is torn.
 pub fn wrap(text: &str, limit: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
-    for piece in pieces(text) {
-        let full = columns(&line).saturating_add(columns(piece.trim_end())) > limit;
+    for word in words(text) {
+        let full = columns(&line).saturating_add(columns(word.trim_end())) > limit;
         if full && !line.is_empty() {
             lines.push(line.trim_end().to_owned());
             line.clear();
         }
-        line.push_str(&piece);
+        line.push_str(&word);
     }
-    if !line.trim_end().is_empty() {
-        lines.push(line.trim_end().to_owned());
-    }
+    lines.push(line.trim_end().to_owned());
     lines
 }
 
-/// The shortest parts of a text that stay together on a line.
-fn pieces(text: &str) -> Vec<String> {
-    let mut pieces: Vec<String> = Vec::new();
-    let mut open = false;
+/// The parts of a text that stay together on a line.
+fn words(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut before = ' ';
     for c in text.chars() {
-        let wide = char_columns(c) == 2;
-        let closing = "、。」)?・".contains(c);
-        match pieces.last_mut() {
-            Some(piece) if closing || (open && !wide) => piece.push(c),
-            _ => pieces.push(c.to_string()),
+        let starts = before == ' ' || (ends_word(before) && !ends_word(c) && c != ' ');
+        match words.last_mut() {
+            Some(word) if !starts => word.push(c),
+            _ => words.push(c.to_string()),
         }
-        open = !wide && c != ' ';
+        before = c;
     }
-    pieces
+    words
+}
+
+/// Hiragana and closing punctuation belong to the word before them.
+fn ends_word(c: char) -> bool {
+    matches!(c, 'ぁ'..='ゖ' | '、' | '。' | '」' | ')' | '?')
 }
 
 /// UAX #11: wide and full-width characters take two columns; ambiguous ones one.
@@ -183,6 +185,17 @@ mod tests {
         assert_eq!(columns("か\u{3099}"), 2);
         assert_eq!(pad_right("円", 4), "円  ");
         assert_eq!(pad_left("円", 4), "  円");
+    }
+
+    #[test]
+    fn a_wrapped_line_tears_no_word() {
+        assert_eq!(
+            wrap("読み上げ、カードの停止と再発行を頼みます。", 16),
+            ["読み上げ、", "カードの停止と", "再発行を", "頼みます。"]
+        );
+        assert_eq!(wrap("a bcd ef", 5), ["a bcd", "ef"]);
+        assert_eq!(wrap("abcdefgh ij", 5), ["abcdefgh", "ij"]);
+        assert_eq!(wrap("", 5), [""]);
     }
 
     #[test]

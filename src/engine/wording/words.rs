@@ -54,6 +54,36 @@ impl<'a> Words<'a> {
         (self.context.official_page)(service, page)
     }
 
+    /// The service that a step is about, among `services`; `first` is the one whose password comes first. `None`
+    /// where the step is about a mailbox whose service is not known.
+    pub fn service_of_step<'s>(
+        &'s self,
+        step: PlaybookStep,
+        services: &'s [String],
+        first: &'s str,
+    ) -> Option<&'s str> {
+        let mailboxes = self.context.mailbox_services;
+        let is_mailbox = |service: &str| mailboxes.iter().any(|mailbox| mailbox == service);
+        let mut all = std::iter::once(first).chain(services.iter().map(String::as_str));
+        match step {
+            PlaybookStep::ChangeMailboxPassword => all
+                .find(|service| is_mailbox(service))
+                .or(mailboxes.first().map(String::as_str)),
+            PlaybookStep::CallCardIssuer => Some(first),
+            PlaybookStep::ChangePassword
+            | PlaybookStep::SignOutEverywhere
+            | PlaybookStep::ScreenshotsAndCancel
+            | PlaybookStep::CheckHiddenOrders
+            | PlaybookStep::StrongerSignIn
+            | PlaybookStep::MailboxFilters
+            | PlaybookStep::PhoneCarrier
+            | PlaybookStep::ShopSupport
+            | PlaybookStep::SamePasswordElsewhere
+            | PlaybookStep::Statements
+            | PlaybookStep::Police => all.find(|service| !is_mailbox(service)).or(Some(first)),
+        }
+    }
+
     /// What a sentence about a step points at.
     pub fn target<'t>(
         &self,

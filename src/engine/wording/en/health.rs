@@ -9,14 +9,16 @@ pub(crate) fn text(health: &Health, when: Option<&str>) -> (String, String) {
     match health {
         Health::LoginRefused { account } => (
             format!("Mailbox {}: login refused", name(account, 24)),
-            "Nobody is watching it now. Check its password in mailward's configuration.".to_owned(),
+            "It is not being watched right now. Check its password in mailward's configuration."
+                .to_owned(),
         ),
         Health::Blind { account, .. } => (
             match when {
                 Some(when) => format!("Mailbox {}: last contact {when}", name(account, 20)),
                 None => format!("Mailbox {}: no contact so far", name(account, 24)),
             },
-            "Nobody is watching it now. Check the internet connection of this computer.".to_owned(),
+            "It is not being watched right now. Check the internet connection of this computer."
+                .to_owned(),
         ),
         Health::FolderGone { account, folder } => (
             format!(

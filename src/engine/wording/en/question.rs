@@ -64,7 +64,7 @@ pub(crate) fn next(asked: Asked, target: &Target<'_>) -> String {
         | Asked::AccountChange => match target.page {
             Some(page) => format!("If not, change the password at {page}"),
             None => format!(
-                "If not, change the password in {}'s own app.",
+                "If not, open {} yourself and change the password there.",
                 target.service
             ),
         },

@@ -10,9 +10,7 @@ pub(crate) fn sentence(reason: Reason) -> &'static str {
         Reason::OrderBurst => "The orders came close together.",
         Reason::OverallBurst => "Orders came close together at several shops.",
         Reason::GiftDrip => "These are gift cards or digital goods within one day.",
-        Reason::CardTesting => {
-            "Orders were placed and cancelled again within minutes; cards are tried out that way."
-        }
+        Reason::CardTesting => "Orders were placed and cancelled again within minutes.",
         Reason::MerchantCancellation => "The shop cancelled because of a problem.",
         Reason::MerchantLock => "The shop locked the account or disabled the password.",
         Reason::AccountChange => "Details of the account were changed.",

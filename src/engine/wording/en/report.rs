@@ -8,6 +8,7 @@ pub(crate) const LABELS: ReportLabels = ReportLabels {
     title: "mailward report",
     service: "Service",
     when: "When",
+    zone: "Time zone",
     level: "Level",
     answer: "Your answer",
     sender: "Sender",

@@ -30,14 +30,29 @@ pub(crate) fn next(step: PlaybookStep, certain: bool, target: &Target<'_>) -> St
             );
             match target.page {
                 Some(page) => format!("{call}\nThen change the {service} password at {page}"),
-                None => format!("{call}\nThen change the password in {service}'s own app."),
+                None => {
+                    format!("{call}\nThen open {service} yourself and change the password there.")
+                }
             }
         }
-        PlaybookStep::ChangePassword | PlaybookStep::ChangeMailboxPassword => {
-            let change = if certain { "Change" } else { "change" };
+        PlaybookStep::ChangePassword => {
+            if let Some(page) = target.page {
+                let change = if certain { "Change" } else { "change" };
+                format!("{condition}{change} the {service} password at {page}")
+            } else {
+                let open = if certain { "Open" } else { "open" };
+                format!("{condition}{open} {service} yourself and change the password there.")
+            }
+        }
+        PlaybookStep::ChangeMailboxPassword => {
+            let change = if certain {
+                "First change"
+            } else {
+                "first change"
+            };
             match target.page {
-                Some(page) => format!("{condition}{change} the {service} password at {page}"),
-                None => format!("{condition}{change} the password in {service}'s own app."),
+                Some(page) => format!("{condition}{change} the password of the mailbox at {page}"),
+                None => format!("{condition}{change} the password of the mailbox."),
             }
         }
         PlaybookStep::SignOutEverywhere

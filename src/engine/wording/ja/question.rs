@@ -63,7 +63,7 @@ pub(crate) fn next(asked: Asked, target: &Target<'_>) -> String {
         | Asked::AccountChange => match target.page {
             Some(page) => format!("覚えがなければ、公式ページでパスワードを変えてください: {page}"),
             None => format!(
-                "覚えがなければ、{}の公式アプリでパスワードを変えてください。",
+                "覚えがなければ、自分で{}を開いて、パスワードを変えてください。",
                 target.service
             ),
         },

@@ -10,16 +10,12 @@ pub(crate) fn sentence(reason: Reason) -> &'static str {
         Reason::OrderBurst => "短い時間に注文が続きました。",
         Reason::OverallBurst => "いくつかの店で、短い時間に注文が続きました。",
         Reason::GiftDrip => "1日のうちに、ギフト券やデジタル商品の注文が続きました。",
-        Reason::CardTesting => {
-            "注文と取消が短い間に繰り返されました。カードが使えるか試すときに見られる動きです。"
-        }
+        Reason::CardTesting => "注文と取消が短い間に繰り返されました。",
         Reason::MerchantCancellation => "店が、問題があったとして注文を取り消しました。",
         Reason::MerchantLock => "店がアカウントを停止したか、パスワードを無効にしました。",
         Reason::AccountChange => "登録情報が変わりました。",
         Reason::NewDevice => "新しい端末からのログインが、まだ確認できていません。",
-        Reason::MailFlood => {
-            "メールがふだんよりずっと多く届いています。注文のメールが埋もれるおそれがあります。"
-        }
+        Reason::MailFlood => "メールが急に増え、注文のメールが埋もれるおそれがあります。",
         Reason::MailDeletion => "注文のメールが、届いてすぐに消されました。",
         Reason::NotMe => "「自分ではない」と回答がありました。",
         Reason::Unsure => "「わからない」と回答がありました。",

@@ -8,6 +8,7 @@ pub(crate) const LABELS: ReportLabels = ReportLabels {
     title: "mailward 報告書",
     service: "サービス",
     when: "日時",
+    zone: "タイムゾーン",
     level: "緊急度",
     answer: "あなたの回答",
     sender: "差出人",

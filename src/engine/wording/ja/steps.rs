@@ -32,16 +32,22 @@ pub(crate) fn next(step: PlaybookStep, certain: bool, target: &Target<'_>) -> St
                     format!("{call}\n次に、{service}のパスワードを変えてください: {page}")
                 }
                 None => {
-                    format!("{call}\n次に、{service}の公式アプリでパスワードを変えてください。")
+                    format!("{call}\n次に、自分で{service}を開いて、パスワードを変えてください。")
                 }
             }
         }
-        PlaybookStep::ChangePassword | PlaybookStep::ChangeMailboxPassword => match target.page {
+        PlaybookStep::ChangeMailboxPassword => match target.page {
+            Some(page) => {
+                format!("{condition}まずメールのパスワードを変えてください: {page}")
+            }
+            None => format!("{condition}まずメールのパスワードを変えてください。"),
+        },
+        PlaybookStep::ChangePassword => match target.page {
             Some(page) => {
                 format!("{condition}{service}のパスワードを変えてください: {page}")
             }
             None => {
-                format!("{condition}{service}の公式アプリでパスワードを変えてください。")
+                format!("{condition}自分で{service}を開いて、パスワードを変えてください。")
             }
         },
         PlaybookStep::SignOutEverywhere
