@@ -24,27 +24,14 @@ pub fn watch(
 ) -> impl Future<Output = ()> + Send + use<> {
     let configured = &setup.config.limits;
     let mut limits = Limits {
+        policy: configured.policy.clone(),
         connect: configured.connect_timeout,
         step: configured.command_timeout,
-        fetch: u32::try_from(configured.fetch_bytes).unwrap_or(u32::MAX),
+        fetch: configured.fetch_bytes,
         ..Limits::default()
     };
     if !setup.notices_sleep {
         limits.clock_jump = None;
-    }
-    let span = |duration| jiff::SignedDuration::try_from(duration);
-    if let Ok(renewal) = span(configured.idle_renewal) {
-        limits.policy.renew_after = renewal;
-    }
-    if let Ok(look_back) = span(configured.look_back) {
-        limits.policy.look_back = look_back;
-    }
-    if let (Ok(first), Ok(longest)) = (
-        span(configured.backoff_first),
-        span(configured.backoff_longest),
-    ) {
-        limits.policy.lost.first = first;
-        limits.policy.lost.longest = longest;
     }
     let options = Options {
         account: account.name.clone(),
