@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod error;
+pub mod language;
 pub mod limits;
 pub mod locate;
 pub mod parse;

@@ -11,7 +11,8 @@
     reason = "a test may panic"
 )]
 
-mod support;
+#[path = "support/signals.rs"]
+mod signals;
 
 use jiff::SignedDuration;
 use mailward::engine::correlator::Input;
@@ -19,7 +20,7 @@ use mailward::engine::incident::{Answer, OrderState, Reason, Severity, Status};
 use mailward::engine::signal::{
     AccountProperty, CancelledBy, CodePurpose, Item, MerchantActionKind, SignInOutcome, Signal,
 };
-use support::signals::{
+use signals::{
     Person, action, at, cancellation, change, code, noon, of, order, sign_in, unverified, yen,
 };
 

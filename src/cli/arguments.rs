@@ -43,6 +43,8 @@ pub enum Command {
     Check,
     /// Run the watch over mail that lies on the disk: mbox, Maildir, a folder of .eml, one .eml
     Scan(Scan),
+    /// Watch the mailboxes; this is the daemon
+    Run,
     /// Say what one mail says, and why
     Explain(Explain),
     /// The rules: list the services, or test a rule file

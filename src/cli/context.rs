@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use crate::cli::arguments::{Global, TrustOptions};
 use crate::cli::exit::{Code, Failure};
 use crate::config::error::ConfigError;
+use crate::config::language;
 use crate::config::{Config, locate, parse};
 use crate::engine::rule::{RuleSet, Trust};
 use crate::engine::wording::Language;
-use crate::io::environment;
 
 /// The configuration that a command cannot do without.
 pub fn config(global: &Global) -> Result<Config, Failure> {
@@ -32,7 +32,7 @@ pub fn language(global: &Global, config: Option<&Config>) -> Language {
     global
         .lang
         .or_else(|| config.and_then(|config| config.language))
-        .unwrap_or_else(|| Language::from_locale(&environment::locale().unwrap_or_default()))
+        .unwrap_or_else(language::of_locale)
 }
 
 /// The built-in rules and those of the configured folder.

@@ -6,5 +6,7 @@ pub mod context;
 pub mod dispatch;
 pub mod exit;
 pub mod explain;
+pub mod logging;
 pub mod rules;
+pub mod run;
 pub mod scan;

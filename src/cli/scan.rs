@@ -5,7 +5,6 @@ pub mod jsonl;
 pub mod names;
 pub mod replay;
 pub mod text;
-pub mod title;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -16,6 +15,7 @@ use crate::cli::arguments::{Format, Global, Scan};
 use crate::cli::context;
 use crate::cli::exit::{Code, Failure};
 use crate::config::{Config, accounts};
+use crate::daemon::speech::Speech;
 use crate::engine::correlator;
 use crate::engine::rule::{self, RuleSet, Trust};
 use crate::engine::signal::Signal;
@@ -56,19 +56,17 @@ pub fn run(global: &Global, options: &Scan, out: &mut dyn Write) -> Result<(), F
     let mut found = read(&rules, &trust, options, since)?;
     let options_of_person = person(config.as_ref(), options.trust.account.as_deref());
     found.replayed = replay::replay(&options_of_person, &found.signals, &answers);
-    let speaker = title::Speaker {
+    let speech = Speech::of(
+        std::sync::Arc::new(rules),
         language,
-        time_zone: &options_of_person.time_zone,
-        card_issuer: config
-            .as_ref()
-            .and_then(|config| config.card_issuer.as_ref()),
-        rules: &rules,
-    };
+        options_of_person.time_zone.clone(),
+        config.and_then(|config| config.card_issuer),
+    );
     found.titles = found
         .replayed
         .alerts
         .iter()
-        .map(|alert| title::of(alert, &speaker))
+        .map(|alert| speech.alert(alert, alert.at).title)
         .collect();
     found.elapsed_seconds = seconds(clock::now().duration_since(started));
     match options.format {

@@ -97,6 +97,7 @@ impl Watch {
             Input::Tick
             | Input::Opened(_)
             | Input::FolderMissing
+            | Input::FolderRefused
             | Input::Found { .. }
             | Input::Fetched { .. }
             | Input::FetchEnded
@@ -141,7 +142,8 @@ impl Watch {
         let around = &mut around;
         let gone_on = match input {
             Input::Opened(facts) => online.opened(now, facts, around),
-            Input::FolderMissing => online.folder_missing(now, around),
+            Input::FolderMissing => online.folder_refused(now, true, around),
+            Input::FolderRefused => online.folder_refused(now, false, around),
             Input::Found { uids } => online.found(now, uids, around),
             Input::FetchEnded => online.fetch_ended(now, around),
             Input::Checked(facts) => online.checked(now, facts, around),

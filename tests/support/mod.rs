@@ -1,3 +1,4 @@
-//! What the tests share.
+//! What several test files share.
 
-pub mod signals;
+pub mod account;
+pub mod dovecot;

@@ -7,6 +7,9 @@ use crate::engine::watch::input::Opened;
 use crate::engine::watch::output::Note;
 use crate::engine::watch::policy::{Policy, earlier};
 
+/// So many refusals in a row that may pass make a folder that is gone.
+const PATIENCE: u32 = 5;
+
 /// One watched folder.
 #[derive(Debug, Clone)]
 pub(crate) struct Folder {
@@ -19,6 +22,9 @@ pub(crate) struct Folder {
     trouble: Option<Trouble>,
     /// The server says that there is no such folder.
     pub(crate) missing: bool,
+    refusals: u32,
+    /// The person was told that it cannot be opened.
+    told: bool,
 }
 
 /// A reading back that is not finished.
@@ -59,7 +65,18 @@ impl Folder {
             look_back: None,
             trouble: None,
             missing: false,
+            refusals: 0,
+            told: false,
         }
+    }
+
+    /// The folder cannot be opened; true when the person must be told, once until it can be again.
+    pub(crate) fn refused(&mut self, missing: bool) -> bool {
+        self.missing |= missing;
+        self.refusals = self.refusals.saturating_add(1);
+        let tell = !self.told && (missing || self.refusals >= PATIENCE);
+        self.told |= tell;
+        tell
     }
 
     /// The folder was never read before.
@@ -77,6 +94,8 @@ impl Folder {
         facts: Opened,
     ) -> (Start, Option<Note>) {
         self.missing = false;
+        self.refusals = 0;
+        self.told = false;
         let since = earlier(now, policy.look_back);
         let Some(reached) = self.reached else {
             let validity = facts.uid_validity.unwrap_or(1);

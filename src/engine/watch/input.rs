@@ -18,6 +18,8 @@ pub enum Input {
     Opened(Opened),
     /// A folder cannot be opened because it is not there.
     FolderMissing,
+    /// A folder cannot be opened or checked, for a reason that may pass.
+    FolderRefused,
     /// The answer to a search or a listing: UIDs in any order.
     Found {
         /// The UIDs.

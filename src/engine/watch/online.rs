@@ -230,28 +230,28 @@ impl Online {
         Ok(())
     }
 
-    pub(crate) fn folder_missing(
+    /// A folder cannot be opened. The others are watched all the same; without any there is nothing to see.
+    pub(crate) fn folder_refused(
         &mut self,
         now: Timestamp,
+        missing: bool,
         around: &mut Surroundings<'_>,
     ) -> Result<(), LinkError> {
-        let index = match self.phase {
-            Phase::Opening(index) | Phase::Checking(index) => index,
-            Phase::Fresh
-            | Phase::Finding(_)
-            | Phase::Fetching(_)
-            | Phase::Refreshing
-            | Phase::Idling { .. }
-            | Phase::EndingIdle
-            | Phase::Polling { .. } => return Ok(()),
+        let (Phase::Opening(index) | Phase::Checking(index)) = self.phase else {
+            return Ok(());
         };
-        if let Some(folder) = around.folders.get_mut(index)
-            && !std::mem::replace(&mut folder.missing, true)
-        {
+        let Some(folder) = around.folders.get_mut(index) else {
+            return Ok(());
+        };
+        if folder.refused(missing) {
             around.out.push(Output::Health(Health::FolderGone {
                 account: around.account.to_owned(),
                 folder: folder.name.clone(),
             }));
+        }
+        let home = around.folders.iter().position(|it| !it.missing);
+        if home == Some(index) {
+            return Err(LinkError::Busy("the folder cannot be opened now"));
         }
         self.proceed(now, around)
     }
