@@ -7,8 +7,14 @@
     reason = "a test may panic"
 )]
 
-#[allow(dead_code, reason = "each test file uses a part of it")]
-mod support;
+#[allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    reason = "each test file uses a part of it"
+)]
+#[path = "support/signals.rs"]
+mod signals;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +25,7 @@ use mailward::engine::correlator::{Input, Options, Output};
 use mailward::engine::incident::{Answer, Incident, IncidentId, Reason, Severity, Status};
 use mailward::engine::signal::{CancelledBy, CodePurpose, Item, Signal};
 use mailward::engine::step::Step;
-use support::signals::{cancellation, code, noon, order, yen};
+use signals::{cancellation, code, noon, order, yen};
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
