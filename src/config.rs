@@ -18,6 +18,8 @@ use crate::engine::incident::Severity;
 use crate::engine::rule::Trust;
 use crate::engine::watch::policy::Policy;
 use crate::engine::wording::{CardIssuer, Language};
+use crate::io::imap::Security;
+use crate::io::secrets::Source;
 
 /// A whole configuration. Every value in it is valid.
 #[derive(Debug, Clone)]
@@ -64,33 +66,9 @@ pub struct Account {
     /// Pinned authserv-ids, lower case.
     pub authserv_ids: Vec<String>,
     /// Where the password or token comes from.
-    pub secret: SecretSource,
+    pub secret: Source,
     /// Watched folders; at least one.
     pub folders: Vec<String>,
-}
-
-/// How a connection is protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Security {
-    /// TLS from the first byte.
-    Tls,
-    /// Plain text that becomes TLS before the login (RFC 3501 §6.2.1).
-    StartTls,
-    /// No protection; loopback only.
-    None,
-}
-
-/// Where a secret comes from. Never the secret itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SecretSource {
-    /// The first line that a command prints; argv, never empty, no shell.
-    Command(Vec<String>),
-    /// The first line of a file that only its owner can read.
-    File(PathBuf),
-    /// A systemd credential: the name of a file in `$CREDENTIALS_DIRECTORY`.
-    Credential(String),
-    /// An OAuth access token that a command prints.
-    TokenCommand(Vec<String>),
 }
 
 /// Where alerts go.

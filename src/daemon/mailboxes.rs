@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::{Account, SecretSource, Security};
+use crate::config::Account;
 use crate::daemon::Setup;
 use crate::engine::cursor::Cursor;
 use crate::io::imap::{self, Credential, Credentials, Limits, Options, SecretError};
@@ -37,29 +37,15 @@ pub fn watch(
         account: account.name.clone(),
         host: account.host.clone(),
         port: account.port,
-        security: match account.security {
-            Security::Tls => imap::Security::Tls,
-            Security::StartTls => imap::Security::StartTls,
-            Security::None => imap::Security::None,
-        },
+        security: account.security,
         ca_file: account.ca_file.clone(),
         user: account.user.clone(),
         folders: account.folders.clone(),
         limits,
     };
-    let credentials = Arc::new(Configured(source(&account.secret)));
+    let credentials = Arc::new(Configured(account.secret.clone()));
     let clock = setup.link_clock.clone();
     imap::watch_account(options, credentials, cursors, events, clock, stop)
-}
-
-/// The configured source of a secret, as the secrets module knows it.
-pub fn source(source: &SecretSource) -> Source {
-    match source {
-        SecretSource::Command(argv) => Source::Command(argv.clone()),
-        SecretSource::File(path) => Source::File(path.clone()),
-        SecretSource::Credential(name) => Source::Credential(name.clone()),
-        SecretSource::TokenCommand(argv) => Source::TokenCommand(argv.clone()),
-    }
 }
 
 struct Configured(Source);
