@@ -8,7 +8,8 @@
     reason = "a test may panic"
 )]
 
-mod support;
+#[path = "support/notification_server.rs"]
+mod notification_server;
 
 use std::process::Command;
 use std::time::Duration;
@@ -18,7 +19,7 @@ use mailward::engine::incident::{Reason, Severity};
 use mailward::io::desktop::{DeliveryError, Desktop};
 use mailward::io::environment;
 
-use support::notification_server::{Call, NotificationServer, PrivateBus};
+use notification_server::{Call, NotificationServer, PrivateBus};
 
 const CHILD: &str = "MAILWARD_TEST_CHILD";
 

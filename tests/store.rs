@@ -298,11 +298,21 @@ fn the_journal_keeps_the_order_and_the_moments_of_all_inputs() {
         answer: Answer::NotMe,
     };
     let taken = vec![
-        entry(1, Input::CatchUpBegan),
+        entry(
+            1,
+            Input::CatchUpBegan {
+                folder: "home/INBOX".to_owned(),
+            },
+        ),
         entry(2, signal_input("s1").2),
         entry(3, answered),
         entry(4, signal_input("s2").2),
-        entry(999_999_999, Input::CatchUpEnded),
+        entry(
+            999_999_999,
+            Input::CatchUpEnded {
+                folder: "home/INBOX".to_owned(),
+            },
+        ),
     ];
     for chunk in taken.chunks(2) {
         store.commit(&inputs(chunk.to_vec())).unwrap();

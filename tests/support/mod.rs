@@ -1,3 +1,4 @@
-//! What several tests need.
+//! What several test files share.
 
-pub mod notification_server;
+pub mod account;
+pub mod dovecot;

@@ -1,0 +1,265 @@
+//! One client's session: what each command means in each state (RFC 3501 §3). No I/O.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use imap_codec::ResponseCodec;
+use imap_codec::encode::Encoder;
+use imap_codec::imap_types::auth::AuthMechanism;
+use imap_codec::imap_types::command::{Command, CommandBody};
+use imap_codec::imap_types::core::{NonEmptyVec, Tag, Text};
+use imap_codec::imap_types::response::{Capability, Code, Data, Response, Status};
+
+use crate::demo::server::mailbox::Mailbox;
+use crate::engine::secret::Secret;
+
+/// Who may log in.
+#[derive(Debug, Clone)]
+pub struct Login {
+    /// The user name.
+    pub user: String,
+    /// The password.
+    pub password: Secret,
+}
+
+/// A session over one mailbox.
+pub(crate) struct Session {
+    pub(crate) mailbox: Arc<Mailbox>,
+    login: Login,
+    pub(crate) state: State,
+}
+
+/// RFC 3501 §3, without the logout state, which is the end of the connection.
+pub(crate) enum State {
+    NotAuthenticated,
+    Authenticated,
+    Selected(View),
+}
+
+/// The folder as this client knows it: numbers stay what they are until the client is told.
+pub(crate) struct View {
+    pub(crate) uids: Vec<NonZeroU32>,
+    pub(crate) read_only: bool,
+}
+
+/// What the connection does after the answer has been sent.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// Reads the next command.
+    Continue,
+    /// Pushes changes until DONE, then completes this tag.
+    Idle(String),
+    /// Asks for the SASL PLAIN response, then completes this tag.
+    AskPassword(String),
+    /// Closes the connection.
+    Close,
+}
+
+/// How a command ended: the code and the text of its tagged response.
+pub(crate) enum Ending {
+    Ok(Option<Code<'static>>, &'static str),
+    No(&'static str),
+    Bad(&'static str),
+}
+
+impl Session {
+    pub(crate) fn new(mailbox: Arc<Mailbox>, login: Login) -> Self {
+        Self {
+            mailbox,
+            login,
+            state: State::NotAuthenticated,
+        }
+    }
+
+    /// Carries out a command and appends the whole answer to `out`.
+    pub(crate) fn handle(&mut self, command: &Command<'_>, out: &mut Vec<u8>) -> Next {
+        let tag = command.tag.inner();
+        let ending = match (&command.body, &self.state) {
+            (CommandBody::Capability, _) => {
+                put(out, Data::Capability(capabilities()));
+                Ending::Ok(None, "that is all")
+            }
+            (CommandBody::Noop, _) => Ending::Ok(None, "done"),
+            (CommandBody::Logout, _) => {
+                bye(out, "good-bye");
+                finish(out, Some(tag), Ending::Ok(None, "logged out"));
+                return Next::Close;
+            }
+            (CommandBody::Login { username, password }, State::NotAuthenticated) => {
+                self.log_in(username.as_ref(), password.declassify().as_ref())
+            }
+            (
+                CommandBody::Authenticate {
+                    mechanism: AuthMechanism::Plain,
+                    initial_response,
+                },
+                State::NotAuthenticated,
+            ) => match initial_response {
+                Some(response) => self.authenticate_plain(response.declassify()),
+                None => return Next::AskPassword(tag.to_owned()),
+            },
+            (CommandBody::Authenticate { .. }, State::NotAuthenticated) => {
+                Ending::No("only PLAIN is offered")
+            }
+            (CommandBody::Login { .. } | CommandBody::Authenticate { .. }, _) => {
+                Ending::Bad("already logged in")
+            }
+            (_, State::NotAuthenticated) => Ending::Bad("log in first"),
+            (CommandBody::Idle, State::Authenticated | State::Selected(_)) => {
+                return Next::Idle(tag.to_owned());
+            }
+            (_, State::Authenticated | State::Selected(_)) => {
+                self.authenticated(&command.body, out)
+            }
+        };
+        // RFC 3501 §7.4.1: numbers may not change while FETCH, STORE or SEARCH by number is in progress.
+        let by_number = matches!(
+            command.body,
+            CommandBody::Fetch { uid: false, .. }
+                | CommandBody::Store { uid: false, .. }
+                | CommandBody::Search { uid: false, .. }
+        );
+        self.tell_changes(!by_number, out);
+        finish(out, Some(tag), ending);
+        Next::Continue
+    }
+
+    /// Takes the SASL PLAIN response (RFC 4616) and completes `tag`.
+    pub(crate) fn answer_plain(&mut self, tag: &str, response: &[u8], out: &mut Vec<u8>) {
+        let ending = self.authenticate_plain(response);
+        finish(out, Some(tag), ending);
+    }
+
+    /// Tells the client what has changed since it was last told.
+    pub(crate) fn tell_changes(&mut self, expunges: bool, out: &mut Vec<u8>) {
+        let State::Selected(view) = &mut self.state else {
+            return;
+        };
+        let current = self.mailbox.uids();
+        if expunges {
+            let mut number = NonZeroU32::MIN;
+            view.uids.retain(|uid| {
+                let stays = current.binary_search(uid).is_ok();
+                if stays {
+                    number = number.saturating_add(1);
+                } else {
+                    put(out, Data::Expunge(number));
+                }
+                stays
+            });
+        }
+        let last = view.uids.last().copied();
+        let known = view.uids.len();
+        view.uids
+            .extend(current.into_iter().filter(|uid| Some(*uid) > last));
+        if view.uids.len() > known {
+            put(out, Data::Exists(count(view.uids.len())));
+        }
+    }
+
+    fn log_in(&mut self, user: &[u8], password: &[u8]) -> Ending {
+        if user != self.login.user.as_bytes() || password != self.login.password.expose().as_bytes()
+        {
+            return Ending::No("wrong user name or password");
+        }
+        self.state = State::Authenticated;
+        Ending::Ok(Some(Code::Capability(capabilities())), "logged in")
+    }
+
+    fn authenticate_plain(&mut self, response: &[u8]) -> Ending {
+        let mut parts = response.split(|byte| *byte == 0);
+        match (parts.next(), parts.next(), parts.next(), parts.next()) {
+            (Some(_), Some(user), Some(password), None) => self.log_in(user, password),
+            _ => Ending::Bad("that is no PLAIN response"),
+        }
+    }
+}
+
+/// The first line of a connection.
+pub(crate) fn greet(out: &mut Vec<u8>) {
+    finish(
+        out,
+        None,
+        Ending::Ok(Some(Code::Capability(capabilities())), "mailward demo"),
+    );
+}
+
+/// Says that the connection ends.
+pub(crate) fn bye(out: &mut Vec<u8>, why: &'static str) {
+    put_status(
+        out,
+        Status::Bye {
+            code: None,
+            text: text(why),
+        },
+    );
+}
+
+/// Completes a command, or says something untagged.
+pub(crate) fn finish(out: &mut Vec<u8>, tag: Option<&str>, ending: Ending) {
+    let tag = tag.and_then(|tag| Tag::try_from(tag).ok());
+    put_status(
+        out,
+        match ending {
+            Ending::Ok(code, words) => Status::Ok {
+                tag,
+                code,
+                text: text(words),
+            },
+            Ending::No(words) => Status::No {
+                tag,
+                code: None,
+                text: text(words),
+            },
+            Ending::Bad(words) => Status::Bad {
+                tag,
+                code: None,
+                text: text(words),
+            },
+        },
+    );
+}
+
+/// Appends an untagged response.
+pub(crate) fn put(out: &mut Vec<u8>, data: Data<'_>) {
+    let response = Response::Data(data);
+    out.extend(ResponseCodec::default().encode(&response).dump());
+}
+
+/// Says something untagged with a code.
+pub(crate) fn put_ok(out: &mut Vec<u8>, code: Code<'_>, words: &'static str) {
+    put_status(
+        out,
+        Status::Ok {
+            tag: None,
+            code: Some(code),
+            text: text(words),
+        },
+    );
+}
+
+/// A length as the protocol counts.
+pub(crate) fn count(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+fn put_status(out: &mut Vec<u8>, status: Status<'_>) {
+    let response = Response::Status(status);
+    out.extend(ResponseCodec::default().encode(&response).dump());
+}
+
+fn capabilities() -> NonEmptyVec<Capability<'static>> {
+    let mut all = vec![
+        Capability::Imap4Rev1,
+        Capability::Idle,
+        Capability::SaslIr,
+        Capability::LiteralPlus,
+        Capability::Auth(AuthMechanism::Plain),
+    ];
+    all.extend(Capability::try_from("UNSELECT"));
+    NonEmptyVec::try_from(all).unwrap_or_else(|_| NonEmptyVec::from(Capability::Imap4Rev1))
+}
+
+fn text(words: &'static str) -> Text<'static> {
+    Text::try_from(words).unwrap_or_else(|_| Text::unvalidated("-"))
+}
