@@ -2,3 +2,4 @@
 
 pub mod account;
 pub mod dovecot;
+pub mod script;

@@ -141,7 +141,14 @@ impl Task {
             }
             Output::Note(note) => tracing::warn!(account, "{note}"),
             Output::Health(health) => self.send(Event::Health(health)).await?,
-            Output::Report(state) => self.send(Event::State { account, state }).await?,
+            Output::Report(state) => {
+                let (activity, error) = (state.activity, &state.last_error);
+                match error {
+                    Some(error) => tracing::info!(account, ?activity, error, "watch"),
+                    None => tracing::debug!(account, ?activity, "watch"),
+                }
+                self.send(Event::State { account, state }).await?;
+            }
             Output::CatchUpBegan {
                 folder,
                 first_start,
