@@ -142,10 +142,11 @@ impl Task {
             Output::Note(note) => tracing::warn!(account, "{note}"),
             Output::Health(health) => self.send(Event::Health(health)).await?,
             Output::Report(state) => {
-                let (activity, error) = (state.activity, &state.last_error);
-                match error {
-                    Some(error) => tracing::info!(account, ?activity, error, "watch"),
-                    None => tracing::debug!(account, ?activity, "watch"),
+                let activity = state.activity;
+                if let Some(error) = &state.last_error {
+                    tracing::info!(account, ?activity, error, "watch");
+                } else {
+                    tracing::debug!(account, ?activity, "watch");
                 }
                 self.send(Event::State { account, state }).await?;
             }
