@@ -174,11 +174,11 @@ mod tests {
             pace,
         );
         let mut told = Vec::new();
-        let played = play(player, |moment| {
+        let whole = play(player, |moment| {
             assert_eq!(clock.now(), moment.at);
             told.push(moment.at);
         });
-        tokio::time::timeout(limit, played).await.unwrap();
+        tokio::time::timeout(limit, whole).await.unwrap();
         assert_eq!(told, times);
         assert_eq!(mailbox.uids().len(), times.len());
         let end = times.last().unwrap().checked_add(story.tail()).unwrap();

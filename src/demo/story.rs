@@ -12,7 +12,6 @@ mod fill;
 mod render;
 
 /// A story that was read and checked: every mail of it can be written in both editions.
-#[derive(Debug)]
 pub struct Story {
     source: String,
     text: String,
@@ -212,6 +211,14 @@ impl Story {
 impl<T: AsRef<str>> Texts<T> {
     fn of(&self, edition: Edition) -> &str {
         self.get(edition).as_ref()
+    }
+}
+
+impl std::fmt::Debug for Story {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Story")
+            .field("source", &self.source)
+            .finish_non_exhaustive()
     }
 }
 

@@ -263,3 +263,118 @@ fn capabilities() -> NonEmptyVec<Capability<'static>> {
 fn text(words: &'static str) -> Text<'static> {
     Text::try_from(words).unwrap_or_else(|_| Text::unvalidated("-"))
 }
+
+#[cfg(test)]
+mod tests {
+    use imap_codec::CommandCodec;
+    use imap_codec::decode::Decoder;
+    use imap_codec::imap_types::response::Response;
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn session() -> Session {
+        let mailbox = Arc::new(Mailbox::new(NonZeroU32::MAX));
+        for size in [0, 1, 70] {
+            let bytes = b"A: b\r\n\r\n\0\xff".repeat(size);
+            mailbox.deliver(bytes, Timestamp::MIN);
+        }
+        let mut session = Session::new(
+            mailbox,
+            Login {
+                user: String::new(),
+                password: Secret::new(String::new()),
+            },
+        );
+        session.state = State::Authenticated;
+        session
+    }
+
+    /// Words from which nearly every line makes some command.
+    fn line() -> impl Strategy<Value = String> {
+        let words = prop::sample::select(vec![
+            "SELECT INBOX",
+            "EXAMINE inbox",
+            "CLOSE",
+            "UNSELECT",
+            "EXPUNGE",
+            "CHECK",
+            "NOOP",
+            "FETCH",
+            "UID FETCH",
+            "STORE",
+            "UID STORE",
+            "SEARCH",
+            "UID SEARCH",
+            "STATUS INBOX",
+            "1:*",
+            "*",
+            "4294967295:*",
+            "1",
+            "3:2",
+            "(",
+            ")",
+            "ALL",
+            "FULL",
+            "FAST",
+            "UID",
+            "BODY[]",
+            "BODY.PEEK[]<0.10>",
+            "BODY[TEXT]<4294967295.4294967295>",
+            "RFC822",
+            "BODY[HEADER.FIELDS (A)]",
+            "BODY[1.2]",
+            "ENVELOPE",
+            "INTERNALDATE",
+            "RFC822.SIZE",
+            "+FLAGS (\\Deleted)",
+            "-FLAGS.SILENT (\\Seen x)",
+            "FLAGS ()",
+            "NOT",
+            "OR",
+            "SEEN",
+            "SINCE 1-Jan-0001",
+            "BEFORE 31-Dec-9999",
+            "LARGER 4294967295",
+            "(MESSAGES UNSEEN)",
+            "LIST \"\" *",
+            "LIST \"\" \"\"",
+            "LSUB \"\" %",
+            "LIST INBOX INBOX%",
+            "IDLE",
+            "LOGOUT",
+        ]);
+        prop::collection::vec(words, 1..6).prop_map(|words| format!("t {}\r\n", words.join(" ")))
+    }
+
+    proptest! {
+        #[test]
+        fn no_sequence_of_commands_fails_the_session(lines in prop::collection::vec(line(), 1..40)) {
+            let mut session = session();
+            for line in lines {
+                if let Ok((_, command)) = CommandCodec::default().decode(line.as_bytes()) {
+                    let mut out = Vec::new();
+                    let next = session.handle(&command, &mut out);
+                    let mut rest = out.as_slice();
+                    while !rest.is_empty() {
+                        let (left, response) = ResponseCodec::default().decode(rest).unwrap();
+                        if left.is_empty() && next == Next::Continue {
+                            let tagged = matches!(&response, Response::Status(status) if status.tag().is_some());
+                            prop_assert!(tagged, "no tagged response to {line}");
+                        }
+                        rest = left;
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn no_bytes_fail_the_decoder(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let mut session = session();
+            if let Ok((_, command)) = CommandCodec::default().decode(&bytes) {
+                let _ = session.handle(&command, &mut Vec::new());
+            }
+        }
+    }
+}

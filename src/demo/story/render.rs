@@ -87,18 +87,18 @@ impl Story {
         edition: Edition,
     ) -> Result<(&'a Draft, Range<usize>), StoryError> {
         match (&mail.template, &mail.inline) {
-            (Some(name), None) => match self.file.template.get(name.get_ref()) {
-                Some(texts) => Ok((texts.get(edition), name.span())),
-                None => {
+            (Some(name), None) => {
+                let texts = self.file.template.get(name.get_ref()).ok_or_else(|| {
                     let known: Vec<&str> = self.file.template.keys().map(String::as_str).collect();
                     let what = format!(
                         "there is no template \"{}\"; there are: {}",
                         name.get_ref(),
                         known.join(", ")
                     );
-                    Err(self.error(name.span(), what))
-                }
-            },
+                    self.error(name.span(), what)
+                })?;
+                Ok((texts.get(edition), name.span()))
+            }
             (None, Some(texts)) => Ok((texts.get_ref().get(edition), texts.span())),
             (Some(_), Some(_)) | (None, None) => {
                 let what = "a mail has either `template` or `inline`".to_owned();
