@@ -276,9 +276,10 @@ mod tests {
 
     fn session() -> Session {
         let mailbox = Arc::new(Mailbox::new(NonZeroU32::MAX));
-        for size in [0, 1, 70] {
-            let bytes = b"A: b\r\n\r\n\0\xff".repeat(size);
-            mailbox.deliver(bytes, Timestamp::MIN);
+        // The last date is one that the protocol cannot say.
+        let dates = [Timestamp::UNIX_EPOCH, Timestamp::MAX, Timestamp::MIN];
+        for (size, date) in [0, 1, 70].into_iter().zip(dates) {
+            mailbox.deliver(b"A: b\r\n\r\n\0\xff".repeat(size), date);
         }
         let mut session = Session::new(
             mailbox,
@@ -291,68 +292,85 @@ mod tests {
         session
     }
 
-    /// Words from which nearly every line makes some command.
+    fn one_of(words: &'static [&'static str]) -> impl Strategy<Value = &'static str> {
+        prop::sample::select(words)
+    }
+
+    /// Commands that a client may give, many of them foolish.
     fn line() -> impl Strategy<Value = String> {
-        let words = prop::sample::select(vec![
-            "SELECT INBOX",
-            "EXAMINE inbox",
-            "CLOSE",
-            "UNSELECT",
-            "EXPUNGE",
-            "CHECK",
-            "NOOP",
-            "FETCH",
-            "UID FETCH",
-            "STORE",
-            "UID STORE",
-            "SEARCH",
-            "UID SEARCH",
-            "STATUS INBOX",
-            "1:*",
-            "*",
-            "4294967295:*",
-            "1",
-            "3:2",
-            "(",
-            ")",
-            "ALL",
-            "FULL",
-            "FAST",
-            "UID",
+        let set = || one_of(&["1:*", "*", "4294967295:*", "1", "3:2", "2,9,1:1"]);
+        let item = one_of(&[
             "BODY[]",
             "BODY.PEEK[]<0.10>",
             "BODY[TEXT]<4294967295.4294967295>",
-            "RFC822",
             "BODY[HEADER.FIELDS (A)]",
+            "BODY[HEADER.FIELDS.NOT (A)]<3.1>",
             "BODY[1.2]",
             "ENVELOPE",
             "INTERNALDATE",
+            "RFC822",
+            "RFC822.HEADER",
             "RFC822.SIZE",
+            "RFC822.TEXT",
+            "UID",
+            "FLAGS",
+        ]);
+        let items = prop_oneof![
+            one_of(&["ALL", "FULL", "FAST"]).prop_map(str::to_owned),
+            prop::collection::vec(item, 1..5).prop_map(|all| format!("({})", all.join(" "))),
+        ];
+        let keys = prop::collection::vec(
+            one_of(&[
+                "ALL",
+                "NOT SEEN",
+                "OR SEEN UID 1:*",
+                "SINCE 1-Jan-0001",
+                "BEFORE 31-Dec-9999",
+                "LARGER 4294967295",
+                "2:*",
+                "SUBJECT x",
+                "(NEW DELETED)",
+            ]),
+            1..4,
+        );
+        let flags = one_of(&[
             "+FLAGS (\\Deleted)",
             "-FLAGS.SILENT (\\Seen x)",
             "FLAGS ()",
-            "NOT",
-            "OR",
-            "SEEN",
-            "SINCE 1-Jan-0001",
-            "BEFORE 31-Dec-9999",
-            "LARGER 4294967295",
-            "(MESSAGES UNSEEN)",
-            "LIST \"\" *",
-            "LIST \"\" \"\"",
-            "LSUB \"\" %",
-            "LIST INBOX INBOX%",
-            "IDLE",
-            "LOGOUT",
+            "+FLAGS \\Seen",
         ]);
-        prop::collection::vec(words, 1..6).prop_map(|words| format!("t {}\r\n", words.join(" ")))
+        let uid = || one_of(&["", "UID "]);
+        prop_oneof![
+            (uid(), set(), items).prop_map(|(uid, set, items)| format!("{uid}FETCH {set} {items}")),
+            (uid(), set(), flags).prop_map(|(uid, set, flags)| format!("{uid}STORE {set} {flags}")),
+            (uid(), keys).prop_map(|(uid, keys)| format!("{uid}SEARCH {}", keys.join(" "))),
+            one_of(&[
+                "SELECT INBOX",
+                "SELECT INBOX",
+                "EXAMINE inbox",
+                "CLOSE",
+                "UNSELECT",
+                "EXPUNGE",
+                "CHECK",
+                "NOOP",
+                "LIST \"\" *",
+                "LIST \"\" \"\"",
+                "LSUB \"\" %",
+                "LIST INBOX INBOX%",
+                "STATUS INBOX (MESSAGES UNSEEN)",
+                "IDLE",
+                "LOGOUT",
+            ])
+            .prop_map(str::to_owned),
+        ]
+        .prop_map(|command| format!("t {command}\r\n"))
     }
 
     proptest! {
         #[test]
         fn no_sequence_of_commands_fails_the_session(lines in prop::collection::vec(line(), 1..40)) {
             let mut session = session();
-            for line in lines {
+            for line in std::iter::once("t SELECT INBOX\r\n".to_owned()).chain(lines) {
                 if let Ok((_, command)) = CommandCodec::default().decode(line.as_bytes()) {
                     let mut out = Vec::new();
                     let next = session.handle(&command, &mut out);
