@@ -1,5 +1,8 @@
 //! An amount of money as a mail states it.
 
+pub mod read;
+pub mod total;
+
 use std::fmt;
 
 use rust_decimal::Decimal;

@@ -1,8 +1,30 @@
 //! Rules as data: which mail is which signal.
 
+mod built_in;
+mod code;
+mod compile;
+pub mod example;
+mod extract;
+mod gate;
+mod identity;
+mod judge;
+mod matching;
+mod pack;
+mod pattern;
+mod relation;
+mod schema;
+mod view;
+
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::engine::message::{Message, RawMail};
+use crate::engine::rule::compile::compile;
+use crate::engine::rule::example::ExampleFailure;
+use crate::engine::rule::gate::{Gate, GateBuilder};
+use crate::engine::rule::judge::Judge;
+use crate::engine::rule::pack::Pack;
 use crate::engine::signal::{SenderVerdict, Signal};
 
 /// What makes a sender trustworthy for the account that received the mail.
@@ -55,7 +77,11 @@ pub struct Explanation {
 
 /// All rules, compiled.
 #[derive(Debug)]
-pub struct RuleSet;
+pub struct RuleSet {
+    /// By id.
+    packs: Vec<Pack>,
+    gate: Gate,
+}
 
 /// A rule that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -76,43 +102,101 @@ pub struct RuleError {
 impl RuleSet {
     /// The packs compiled into the program.
     pub fn built_in() -> Result<Self, RuleError> {
-        Ok(Self)
+        Self::with_packs(&[])
     }
 
     /// The built-in packs and further ones, as (file name, text); a pack with the same id replaces the built-in one.
-    pub fn with_packs(_packs: &[(String, String)]) -> Result<Self, RuleError> {
-        Ok(Self)
+    pub fn with_packs(packs: &[(String, String)]) -> Result<Self, RuleError> {
+        let built_in = built_in::PACKS.iter().map(|(file, text)| (*file, *text));
+        let further = packs
+            .iter()
+            .map(|(file, text)| (file.as_str(), text.as_str()));
+        Self::compile(built_in.chain(further))
+    }
+
+    /// One pack alone, for `rules test FILE`.
+    pub fn only(file: &str, text: &str) -> Result<Self, RuleError> {
+        Self::compile(std::iter::once((file, text)))
+    }
+
+    fn compile<'t>(files: impl Iterator<Item = (&'t str, &'t str)>) -> Result<Self, RuleError> {
+        let mut gate = GateBuilder::default();
+        let mut packs = BTreeMap::new();
+        for (file, text) in files {
+            let pack = compile(file, text, &mut gate)?;
+            packs.insert(pack.service.id.clone(), pack);
+        }
+        let gate = gate.build().map_err(|error| RuleError {
+            file: "all packs".to_owned(),
+            line: 1,
+            column: 1,
+            what: format!("the patterns do not fit together: {error}"),
+            hint: "remove patterns".to_owned(),
+        })?;
+        Ok(Self {
+            packs: packs.into_values().collect(),
+            gate,
+        })
     }
 
     /// What one mail says: at most one signal.
-    pub fn classify(&self, _message: &Message, _trust: &Trust) -> Option<Signal> {
-        None
+    pub fn classify(&self, message: &Message, trust: &Trust) -> Option<Signal> {
+        Judge::new(&self.packs, &self.gate, message, trust).signal()
     }
 
     /// The same with the reasons.
     pub fn explain(&self, message: &Message, trust: &Trust) -> (Option<Signal>, Explanation) {
-        let explanation = Explanation {
-            verdict: SenderVerdict::Unverified,
-            evidence: Vec::new(),
-            near_misses: Vec::new(),
-        };
-        (self.classify(message, trust), explanation)
+        Judge::new(&self.packs, &self.gate, message, trust).explain()
+    }
+
+    /// Whether a mail with this header can match any rule; the body need not be read where it cannot.
+    pub fn may_match(&self, message: &Message, trust: &Trust) -> bool {
+        Judge::new(&self.packs, &self.gate, message, trust).may_match()
+    }
+
+    /// Runs the examples that the packs carry; what comes back did not come out as its pack says.
+    pub fn failing_examples(&self) -> Vec<ExampleFailure> {
+        example::failing(self, &self.packs)
+    }
+
+    /// How many examples the packs carry: (mails that must match, mails that must not).
+    pub fn example_counts(&self) -> (usize, usize) {
+        let rules = || self.packs.iter().flat_map(|pack| &pack.rules);
+        (
+            rules().map(|rule| rule.examples.len()).sum(),
+            rules().map(|rule| rule.counterexamples.len()).sum(),
+        )
+    }
+
+    /// The rules of a service: (name, whether its template is unverified), in the order of the file.
+    pub fn rules(&self, service: &str) -> Vec<(&str, bool)> {
+        let packs = self.packs.iter().filter(|pack| pack.service.id == service);
+        packs
+            .flat_map(|pack| &pack.rules)
+            .map(|rule| (rule.name.as_str(), rule.template_unverified))
+            .collect()
     }
 
     /// The service with this id.
-    pub fn service(&self, _id: &str) -> Option<&Service> {
-        None
+    pub fn service(&self, id: &str) -> Option<&Service> {
+        self.services().find(|service| service.id == id)
     }
 
     /// All services, by id.
     pub fn services(&self) -> impl Iterator<Item = &Service> {
-        std::iter::empty()
+        self.packs.iter().map(|pack| &pack.service)
     }
 }
 
-/// Parses and classifies in one go: the path of the daemon and of `scan`.
+/// Parses and classifies in one go: the path of the daemon and of `scan`. The body of a mail whose header no rule
+/// wants is never read.
 pub fn signal_of(rules: &RuleSet, raw: &RawMail, trust: &Trust) -> Option<Signal> {
-    rules.classify(&Message::parse(raw), trust)
+    let mut message = Message::parse_header(raw);
+    if !rules.may_match(&message, trust) {
+        return None;
+    }
+    message.read_body(raw);
+    rules.classify(&message, trust)
 }
 
 /// Event time: the Date where it lies between 48 h before and 10 min after the arrival, else the arrival.

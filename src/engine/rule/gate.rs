@@ -1,0 +1,104 @@
+//! One pass over a text that says which words of all rules stand in it.
+
+use std::collections::BTreeMap;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+
+use crate::engine::rule::pattern::Pattern;
+
+/// A pattern's way through the gate.
+#[derive(Debug)]
+pub(crate) enum Ticket {
+    /// The pattern is this word.
+    Word(usize),
+    /// The pattern can match where one of these words stands.
+    Any(Vec<usize>),
+    /// Nothing is known.
+    Unknown,
+}
+
+/// A pattern with its ticket.
+#[derive(Debug)]
+pub(crate) struct Gated {
+    /// The pattern.
+    pub pattern: Pattern,
+    /// Its ticket.
+    pub ticket: Ticket,
+}
+
+/// Collects the words of all patterns.
+#[derive(Debug, Default)]
+pub(crate) struct GateBuilder {
+    words: BTreeMap<String, usize>,
+}
+
+/// All words of all rules in one automaton.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    automaton: AhoCorasick,
+}
+
+/// Which words stand in a text.
+#[derive(Debug, Default)]
+pub(crate) struct Standing {
+    words: Vec<bool>,
+}
+
+impl GateBuilder {
+    /// Gives a pattern its ticket.
+    pub(crate) fn admit(&mut self, pattern: Pattern) -> Gated {
+        let ticket = match &pattern {
+            Pattern::Plain(word) => Ticket::Word(self.word(word)),
+            Pattern::Regex(_, Some(words)) => {
+                Ticket::Any(words.iter().map(|word| self.word(word)).collect())
+            }
+            Pattern::Regex(_, None) => Ticket::Unknown,
+        };
+        Gated { pattern, ticket }
+    }
+
+    fn word(&mut self, word: &str) -> usize {
+        let next = self.words.len();
+        *self.words.entry(word.to_owned()).or_insert(next)
+    }
+
+    /// The finished gate. The error is the automaton's own: too many words for its limits.
+    pub(crate) fn build(self) -> Result<Gate, aho_corasick::BuildError> {
+        let mut ordered: Vec<(usize, String)> = self
+            .words
+            .into_iter()
+            .map(|(word, id)| (id, word))
+            .collect();
+        ordered.sort_unstable();
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .build(ordered.iter().map(|(_, word)| word))?;
+        Ok(Gate { automaton })
+    }
+}
+
+impl Gate {
+    /// The words that stand in `text`.
+    pub(crate) fn standing(&self, text: &str) -> Standing {
+        let mut words = vec![false; self.automaton.patterns_len()];
+        for found in self.automaton.find_overlapping_iter(text) {
+            if let Some(word) = words.get_mut(found.pattern().as_usize()) {
+                *word = true;
+            }
+        }
+        Standing { words }
+    }
+}
+
+impl Gated {
+    /// Whether the pattern stands in `text`, of which `standing` was read.
+    pub(crate) fn is_match(&self, standing: &Standing, text: &str) -> bool {
+        let stands = |id: &usize| standing.words.get(*id).copied().unwrap_or(false);
+        match &self.ticket {
+            Ticket::Word(id) => stands(id),
+            Ticket::Any(ids) => ids.iter().any(stands) && self.pattern.is_match(text),
+            Ticket::Unknown => self.pattern.is_match(text),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! A rule pack, compiled.
+
+use regex::Regex;
+
+use crate::engine::rule::Service;
+use crate::engine::rule::gate::Gated;
+use crate::engine::rule::schema::{CodeCondition, ExampleTable, KindName};
+use crate::engine::signal::{
+    AccountProperty, CancelledBy, CodePurpose, GiftRecipient, Item, MerchantActionKind,
+    SignInOutcome,
+};
+
+/// A pack.
+#[derive(Debug)]
+pub(crate) struct Pack {
+    pub service: Service,
+    pub domains: Vec<DomainPattern>,
+    pub third_parties: Vec<DomainPattern>,
+    pub marketplaces: bool,
+    pub brand: Vec<Gated>,
+    pub denied_locals: Vec<Glob>,
+    pub closed: bool,
+    pub generic: bool,
+    pub forwards_sms: bool,
+    pub writing: OrderWriting,
+    pub rules: Vec<Rule>,
+}
+
+/// How the service writes orders.
+#[derive(Debug, Default)]
+pub(crate) struct OrderWriting {
+    pub id: Vec<Regex>,
+    pub total: Vec<String>,
+    pub cut: Vec<Gated>,
+    pub item_name: Vec<Regex>,
+    pub recipient: Vec<Regex>,
+    pub address: Vec<Regex>,
+    pub gift_card: Vec<Gated>,
+    pub digital: Vec<Gated>,
+    pub subscription: Vec<Gated>,
+    pub physical: Vec<Gated>,
+    pub scheduled: Vec<Gated>,
+}
+
+/// A rule.
+#[derive(Debug)]
+pub(crate) struct Rule {
+    /// `amazon/order-ja`.
+    pub name: String,
+    pub priority: i32,
+    pub template_unverified: bool,
+    pub from: Vec<Glob>,
+    pub not_from: Vec<Glob>,
+    pub domains: Vec<DomainPattern>,
+    pub subject: Vec<Gated>,
+    pub not_subject: Vec<Gated>,
+    pub heading: Vec<Gated>,
+    pub not_heading: Vec<Gated>,
+    pub body: Vec<Gated>,
+    pub and_body: Vec<Gated>,
+    pub not_body: Vec<Gated>,
+    pub code: CodeCondition,
+    pub needs_order_id: bool,
+    pub needs_amount: bool,
+    pub kind: KindName,
+    pub item: Option<Item>,
+    pub gift_recipient: Option<GiftRecipient>,
+    pub by: CancelledBy,
+    pub purpose: CodePurpose,
+    pub outcome: SignInOutcome,
+    pub account: AccountProperty,
+    pub action: MerchantActionKind,
+    pub knows_password: bool,
+    pub knows_password_if: Vec<Gated>,
+    pub not_charged_if: Vec<Gated>,
+    pub origin: Vec<Regex>,
+    pub shop: Vec<Regex>,
+    pub charged_at: Vec<Regex>,
+    pub utc_offset: Option<i8>,
+    pub examples: Vec<ExampleTable>,
+    pub counterexamples: Vec<ExampleTable>,
+}
+
+/// A text with at most one `*`.
+#[derive(Debug)]
+pub(crate) struct Glob(String);
+
+impl Glob {
+    /// The glob of a lower-case text.
+    pub(crate) fn new(text: &str) -> Self {
+        Self(text.to_lowercase())
+    }
+
+    /// Whether it covers `text`.
+    pub(crate) fn covers(&self, text: &str) -> bool {
+        match self.0.split_once('*') {
+            None => self.0 == text,
+            Some((start, end)) => text
+                .strip_prefix(start)
+                .is_some_and(|rest| rest.ends_with(end)),
+        }
+    }
+}
+
+/// An exact domain, or `*.domain` for any name below it.
+#[derive(Debug)]
+pub(crate) struct DomainPattern(String);
+
+impl DomainPattern {
+    /// The pattern of a lower-case text.
+    pub(crate) fn new(text: &str) -> Self {
+        Self(text.to_lowercase())
+    }
+
+    /// Whether it covers a normalised domain.
+    pub(crate) fn covers(&self, domain: &str) -> bool {
+        match self.0.strip_prefix('*') {
+            None => self.0 == domain,
+            Some(suffix) => domain.len() > suffix.len() && domain.ends_with(suffix),
+        }
+    }
+
+    /// The domain itself, without the star.
+    pub(crate) fn name(&self) -> &str {
+        self.0.strip_prefix("*.").unwrap_or(&self.0)
+    }
+}
+
+impl Pack {
+    /// Whether the domain is one of the service's own.
+    pub(crate) fn owns(&self, domain: &str) -> bool {
+        self.domains.iter().any(|pattern| pattern.covers(domain))
+    }
+}

@@ -1,0 +1,204 @@
+//! One pattern of a rule, and the words without which it cannot match.
+
+use regex::{Regex, RegexBuilder};
+use regex_syntax::hir::{Hir, HirKind};
+
+use crate::engine::message::fold::fold_line;
+
+/// Longest pattern, in bytes.
+const PATTERN_LIMIT: usize = 800;
+/// Most memory of one compiled expression, in bytes.
+const REGEX_SIZE: usize = 512 * 1024;
+/// Most words in a pattern's gate.
+const GATE_LIMIT: usize = 64;
+
+/// A pattern over folded text in lower case.
+#[derive(Debug)]
+pub(crate) enum Pattern {
+    /// A plain text that must stand somewhere.
+    Plain(String),
+    /// An expression and its gate: one of these must stand in the text, or it cannot match. `None`: no gate is known.
+    Regex(Regex, Option<Vec<String>>),
+}
+
+impl Pattern {
+    /// Compiles a pattern; the error says what is wrong and what to do.
+    pub(crate) fn compile(text: &str) -> Result<Self, (String, String)> {
+        let inside = text
+            .strip_prefix('/')
+            .and_then(|rest| rest.strip_suffix('/'));
+        let Some(expression) = inside else {
+            let plain = fold_line(text, PATTERN_LIMIT).to_lowercase();
+            if plain.is_empty() {
+                return Err((
+                    "the pattern is empty".to_owned(),
+                    "write the words that stand in the mail".to_owned(),
+                ));
+            }
+            return Ok(Self::Plain(plain));
+        };
+        if expression.chars().any(char::is_uppercase) && has_upper_literal(expression) {
+            return Err((
+                "the expression holds a capital letter and can never match".to_owned(),
+                "text is matched in lower case: write the expression in lower case".to_owned(),
+            ));
+        }
+        let regex = regex(expression, false)?;
+        if regex.is_match("") {
+            return Err((
+                "the expression matches an empty text".to_owned(),
+                "every mail would match: demand at least one word".to_owned(),
+            ));
+        }
+        let gate = regex_syntax::parse(expression)
+            .ok()
+            .and_then(|hir| required(&hir))
+            .filter(|words| {
+                words.len() <= GATE_LIMIT
+                    && words
+                        .iter()
+                        .all(|word| word.chars().count() >= 2 || !word.is_ascii())
+            });
+        Ok(Self::Regex(regex, gate))
+    }
+
+    /// Whether the pattern stands in a text.
+    pub(crate) fn is_match(&self, text: &str) -> bool {
+        match self {
+            Self::Plain(plain) => text.contains(plain.as_str()),
+            Self::Regex(regex, _) => regex.is_match(text),
+        }
+    }
+
+    /// The byte at which the first match begins.
+    pub(crate) fn find(&self, text: &str) -> Option<(usize, usize)> {
+        match self {
+            Self::Plain(plain) => text
+                .find(plain.as_str())
+                .map(|at| (at, at.saturating_add(plain.len()))),
+            Self::Regex(regex, _) => regex.find(text).map(|found| (found.start(), found.end())),
+        }
+    }
+}
+
+/// Compiles an expression within the size limits.
+pub(crate) fn regex(expression: &str, ignore_case: bool) -> Result<Regex, (String, String)> {
+    if expression.len() > PATTERN_LIMIT {
+        return Err((
+            format!("the pattern is longer than {PATTERN_LIMIT} bytes"),
+            "split it into several patterns".to_owned(),
+        ));
+    }
+    RegexBuilder::new(expression)
+        .case_insensitive(ignore_case)
+        .multi_line(true)
+        .size_limit(REGEX_SIZE)
+        .dfa_size_limit(REGEX_SIZE)
+        .nest_limit(32)
+        .build()
+        .map_err(|error| match error {
+            regex::Error::CompiledTooBig(limit) => (
+                format!("the expression needs more than {limit} bytes of memory"),
+                "make its repetitions shorter".to_owned(),
+            ),
+            other => {
+                let message = other.to_string();
+                let last = message
+                    .lines()
+                    .last()
+                    .unwrap_or_default()
+                    .trim_start_matches("error: ")
+                    .to_owned();
+                (
+                    last,
+                    "mind the syntax of the regex crate; write \\( for a parenthesis".to_owned(),
+                )
+            }
+        })
+}
+
+/// Whether a literal of the expression has a capital letter (`\S` and `\D` do not count).
+fn has_upper_literal(expression: &str) -> bool {
+    fn walk(hir: &Hir) -> bool {
+        match hir.kind() {
+            HirKind::Literal(literal) => std::str::from_utf8(&literal.0)
+                .is_ok_and(|text| text.chars().any(char::is_uppercase)),
+            HirKind::Repetition(repetition) => walk(&repetition.sub),
+            HirKind::Capture(capture) => walk(&capture.sub),
+            HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(walk),
+            HirKind::Empty | HirKind::Class(_) | HirKind::Look(_) => false,
+        }
+    }
+    regex_syntax::parse(expression).is_ok_and(|hir| walk(&hir))
+}
+
+/// Words of which one must stand in every match.
+fn required(hir: &Hir) -> Option<Vec<String>> {
+    match hir.kind() {
+        HirKind::Literal(literal) => std::str::from_utf8(&literal.0)
+            .ok()
+            .map(|text| vec![text.to_owned()]),
+        HirKind::Repetition(repetition) if repetition.min >= 1 => required(&repetition.sub),
+        HirKind::Capture(capture) => required(&capture.sub),
+        HirKind::Concat(parts) => parts.iter().filter_map(required).max_by_key(|words| {
+            let shortest = words.iter().map(String::len).min().unwrap_or(0);
+            (shortest, std::cmp::Reverse(words.len()))
+        }),
+        HirKind::Alternation(parts) => {
+            let mut all = Vec::new();
+            for part in parts {
+                all.extend(required(part)?);
+            }
+            Some(all)
+        }
+        HirKind::Repetition(_) | HirKind::Empty | HirKind::Class(_) | HirKind::Look(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gate(text: &str) -> Option<Vec<String>> {
+        match Pattern::compile(text).unwrap() {
+            Pattern::Regex(_, gate) => gate,
+            Pattern::Plain(_) => None,
+        }
+    }
+
+    #[test]
+    fn the_gate_is_the_best_word_that_must_stand() {
+        assert_eq!(
+            gate("/your .{1,40} order/"),
+            Some(vec![" order".to_owned()])
+        );
+        assert_eq!(
+            gate("/(?:foo|bar)s? \\d+/"),
+            Some(vec!["foo".to_owned(), "bar".to_owned()])
+        );
+        assert_eq!(gate("/\\d{6}/"), None);
+    }
+
+    #[test]
+    fn what_cannot_work_is_refused() {
+        for bad in [
+            "",
+            "/Order/",
+            "/(/",
+            "/a*/",
+            "/(?:[a-z]{1,90}){1,90}x{900}/",
+        ] {
+            assert!(Pattern::compile(bad).is_err(), "{bad}");
+        }
+        assert!(Pattern::compile("/\\S\\D\\d/").is_ok());
+    }
+
+    #[test]
+    fn plain_patterns_are_folded_like_the_text() {
+        assert!(
+            Pattern::compile("Ｏｒｄｅｒｅｄ：")
+                .unwrap()
+                .is_match("ordered: x")
+        );
+    }
+}
