@@ -100,9 +100,21 @@ pub async fn run(setup: Setup, stop: CancellationToken) -> Result<(), DaemonErro
     let (events, from_mailboxes) = mpsc::channel(EVENTS);
     let (reports, from_channels) = mpsc::channel(EVENTS);
     let speech = Speech::new(&setup);
-    let channels = Channels::start(&setup.config.channels, &speech, &setup.clock, reports, &tasks);
+    let channels = Channels::start(
+        &setup.config.channels,
+        &speech,
+        &setup.clock,
+        reports,
+        &tasks,
+    );
     for account in &setup.config.accounts {
-        let watch = mailboxes::watch(&setup, account, store.cursors(&account.name)?, events.clone(), stop.clone());
+        let watch = mailboxes::watch(
+            &setup,
+            account,
+            store.cursors(&account.name)?,
+            events.clone(),
+            stop.clone(),
+        );
         tasks.spawn(watch);
     }
     drop(events);
@@ -353,7 +365,10 @@ impl Daemon {
                     outbox::Output::Record(delivery) => change.deliveries.push(delivery),
                     outbox::Output::Sent { alert } => sent.push(alert),
                     outbox::Output::GivenUp { alert, channel } => {
-                        error!(alert, channel, "an alert could not be delivered and was given up");
+                        error!(
+                            alert,
+                            channel, "an alert could not be delivered and was given up"
+                        );
                     }
                     outbox::Output::Ring { alert, channels } => {
                         change.alerts.push(((*alert).clone(), channels.clone()));

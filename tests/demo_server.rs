@@ -22,7 +22,8 @@ use jiff::tz::TimeZone;
 use mailward::demo::clock::StoryClock;
 use mailward::demo::player::{Pace, Player, play};
 use mailward::demo::server::mailbox::MailFlag;
-use mailward::demo::story::{Edition, Story};
+use mailward::demo::story::Story;
+use mailward::engine::wording::Language;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -413,7 +414,7 @@ async fn a_client_that_idles_sees_every_mail_of_a_story_in_its_time() {
     session.examine("INBOX").await.unwrap();
     let story = Story::built_in("five-orders").unwrap().unwrap();
     let begin = noon("2026-11-20");
-    let moments = story.moments(Edition::Ja, begin, &TimeZone::UTC).unwrap();
+    let moments = story.moments(Language::Ja, begin, &TimeZone::UTC).unwrap();
     let times: Vec<_> = moments.iter().map(|moment| moment.at.as_second()).collect();
     let clock = Arc::new(StoryClock::new(begin));
     let mailbox = Arc::clone(&server.mailbox);

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::engine::wording::Language;
 use crate::config::values;
+use crate::engine::wording::Language;
 
 /// Keeps watch over your mailboxes and rings when somebody else is using one of your accounts.
 #[derive(Debug, Parser)]

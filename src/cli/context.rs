@@ -6,9 +6,9 @@ use crate::cli::arguments::{Global, TrustOptions};
 use crate::cli::exit::{Code, Failure};
 use crate::config::error::ConfigError;
 use crate::config::language;
-use crate::engine::wording::Language;
 use crate::config::{Config, locate, parse};
 use crate::engine::rule::{RuleSet, Trust};
+use crate::engine::wording::Language;
 
 /// The configuration that a command cannot do without.
 pub fn config(global: &Global) -> Result<Config, Failure> {

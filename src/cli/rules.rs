@@ -6,8 +6,8 @@ use std::path::Path;
 use crate::cli::arguments::{Global, Rules};
 use crate::cli::context;
 use crate::cli::exit::{Code, Failure};
-use crate::engine::wording::Language;
 use crate::engine::rule::{RuleSet, Service};
+use crate::engine::wording::Language;
 
 /// Lists the services, or checks a rule file.
 pub fn run(global: &Global, command: Option<Rules>, out: &mut dyn Write) -> Result<(), Failure> {

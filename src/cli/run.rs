@@ -67,7 +67,11 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 fn stop_on_signals(stop: &CancellationToken) -> Result<(), Failure> {
     for kind in [SignalKind::terminate(), SignalKind::interrupt()] {
         let mut signals = signal(kind).map_err(|error| {
-            Failure::from_error(Code::Unavailable, &error, "the system refuses signal handlers")
+            Failure::from_error(
+                Code::Unavailable,
+                &error,
+                "the system refuses signal handlers",
+            )
         })?;
         let stop = stop.clone();
         tokio::spawn(async move {

@@ -9,10 +9,10 @@ use jiff::tz::TimeZone;
 use toml::Spanned;
 
 use crate::config::error::{ConfigError, Fault};
-use crate::engine::wording::{CardIssuer, Language};
 use crate::config::values::{filled, resolve};
 use crate::config::{Channel, ChannelKind, Config, Limits, accounts, schema, values};
 use crate::engine::incident::Severity;
+use crate::engine::wording::{CardIssuer, Language};
 use crate::io::environment;
 
 /// Channel kinds that the file format reserves.

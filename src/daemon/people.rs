@@ -48,7 +48,10 @@ impl People {
             }
         }
         for name in lost {
-            warn!(person = name, "the stored state is of another version; it is made again from the journal");
+            warn!(
+                person = name,
+                "the stored state is of another version; it is made again from the journal"
+            );
             people.rebuild(&name, store)?;
         }
         for incident in store.incidents(false)? {

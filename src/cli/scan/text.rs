@@ -7,9 +7,9 @@ use jiff::tz::TimeZone;
 
 use crate::cli::scan::jsonl::SignalLine;
 use crate::cli::scan::{Found, counted, names};
-use crate::engine::wording::Language;
 use crate::engine::incident::{Incident, OrderLine, OrderState};
 use crate::engine::signal::SenderVerdict;
+use crate::engine::wording::Language;
 
 /// Prints the signals where they are asked for, then alerts, incidents and a summary.
 pub fn print(
