@@ -18,7 +18,12 @@ use async_imap::extensions::idle::IdleResponse;
 use async_imap::imap_proto::{MailboxDatum, Response};
 use demo_support::{PASSWORD, Server, USER, mail, noon, start};
 use futures::TryStreamExt;
+use jiff::tz::TimeZone;
+use mailward::demo::clock::StoryClock;
+use mailward::demo::player::{Pace, Player, play};
 use mailward::demo::server::mailbox::MailFlag;
+use mailward::demo::story::Story;
+use mailward::engine::wording::Language;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -400,4 +405,46 @@ async fn stopping_says_bye_to_those_who_idle_and_to_those_who_do_not() {
         .await
         .unwrap()
         .unwrap();
+}
+
+#[tokio::test]
+async fn a_client_that_idles_sees_every_mail_of_a_story_in_its_time() {
+    let server = start().await;
+    let mut session = log_in(&server).await;
+    session.examine("INBOX").await.unwrap();
+    let story = Story::built_in("five-orders").unwrap().unwrap();
+    let begin = noon("2026-11-20");
+    let moments = story.moments(Language::Ja, begin, &TimeZone::UTC).unwrap();
+    let times: Vec<_> = moments.iter().map(|moment| moment.at.as_second()).collect();
+    let clock = Arc::new(StoryClock::new(begin));
+    let mailbox = Arc::clone(&server.mailbox);
+    let player = Player::new(moments, story.tail(), mailbox, clock, Pace::FAST);
+    let playing = tokio::spawn(play(player, |_| ()));
+
+    let mut seen = Vec::new();
+    while seen.len() < times.len() {
+        let mut idle = session.idle();
+        idle.init().await.unwrap();
+        let (wait, _stop) = idle.wait_with_timeout(LIMIT);
+        let told = wait.await.unwrap();
+        assert!(
+            matches!(told, IdleResponse::NewData(_)),
+            "a mail was not told"
+        );
+        session = idle.done().await.unwrap();
+        let next = u32::try_from(seen.len()).unwrap() + 1;
+        let mails: Vec<_> = session
+            .uid_fetch(format!("{next}:*"), "(UID INTERNALDATE BODY.PEEK[])")
+            .await
+            .unwrap()
+            .try_collect()
+            .await
+            .unwrap();
+        for mail in mails.iter().filter(|mail| mail.uid >= Some(next)) {
+            assert!(mail.body().unwrap().ends_with(b"\r\n"));
+            seen.push(mail.internal_date().unwrap().timestamp());
+        }
+    }
+    assert_eq!(seen, times);
+    playing.await.unwrap();
 }

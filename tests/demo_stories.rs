@@ -13,9 +13,10 @@ use std::collections::BTreeSet;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use mail_parser::{Message, MessageParser};
-use mailward::demo::story::{BUILT_IN, Edition, Happening, Moment, Story, StoryMail};
+use mailward::demo::story::{BUILT_IN, Happening, Moment, Story, StoryMail};
+use mailward::engine::wording::Language;
 
-const EDITIONS: [Edition; 2] = [Edition::Ja, Edition::En];
+const LANGUAGES: [Language; 2] = [Language::Ja, Language::En];
 
 fn story(name: &str) -> Story {
     Story::built_in(name).unwrap().unwrap()
@@ -29,8 +30,8 @@ fn start() -> Timestamp {
     "2026-11-20T18:36:00+09:00".parse().unwrap()
 }
 
-fn mails(name: &str, edition: Edition) -> Vec<(Timestamp, StoryMail)> {
-    let moments = story(name).moments(edition, start(), &zone()).unwrap();
+fn mails(name: &str, language: Language) -> Vec<(Timestamp, StoryMail)> {
+    let moments = story(name).moments(language, start(), &zone()).unwrap();
     moments
         .into_iter()
         .map(|Moment { at, what }| match what {
@@ -66,9 +67,9 @@ fn order_ids(mails: &[(Timestamp, StoryMail)], local_part: &str) -> Vec<String> 
 fn every_mail_reads_back_with_its_time_sender_and_stamp() {
     let mut checked = 0;
     for built_in in BUILT_IN {
-        for edition in EDITIONS {
+        for language in LANGUAGES {
             let mut ids = BTreeSet::new();
-            for (at, mail) in mails(built_in.name, edition) {
+            for (at, mail) in mails(built_in.name, language) {
                 let message = read(&mail);
                 assert_eq!(message.subject(), Some(mail.subject.as_str()));
                 assert_eq!(message.message_id(), Some(mail.message_id.as_str()));
@@ -92,14 +93,14 @@ fn every_mail_reads_back_with_its_time_sender_and_stamp() {
 
 #[test]
 fn the_takeover_is_the_story_of_seven_gift_cards() {
-    for (edition, price) in [(Edition::Ja, "2500 JPY"), (Edition::En, "$25.00")] {
-        let mails = mails("takeover", edition);
+    for (language, price) in [(Language::Ja, "2500 JPY"), (Language::En, "$25.00")] {
+        let mails = mails("takeover", language);
         let ordered = order_ids(&mails, "auto-confirm@");
         assert_eq!(ordered.len(), 7);
         assert_eq!(ordered.iter().collect::<BTreeSet<_>>().len(), 7);
-        let cancelled = match edition {
-            Edition::Ja => order_ids(&mails, "account-info@"),
-            Edition::En => order_ids(&mails, "payments-messages@"),
+        let cancelled = match language {
+            Language::Ja => order_ids(&mails, "account-info@"),
+            Language::En => order_ids(&mails, "payments-messages@"),
         };
         assert_eq!(cancelled.len(), 4);
         assert!(cancelled.iter().all(|id| ordered.contains(id)));
@@ -126,8 +127,8 @@ fn the_takeover_is_the_story_of_seven_gift_cards() {
 
 #[test]
 fn five_orders_are_five_and_two_of_them_are_cancelled() {
-    for edition in EDITIONS {
-        let mails = mails("five-orders", edition);
+    for language in LANGUAGES {
+        let mails = mails("five-orders", language);
         assert_eq!(order_ids(&mails, "auto-confirm@").len(), 5);
         assert_eq!(mails.len(), 7);
     }
@@ -135,8 +136,8 @@ fn five_orders_are_five_and_two_of_them_are_cancelled() {
 
 #[test]
 fn the_mail_bomb_buries_one_order_among_many_new_senders() {
-    for edition in EDITIONS {
-        let mails = mails("mail-bomb", edition);
+    for language in LANGUAGES {
+        let mails = mails("mail-bomb", language);
         let flood: Vec<_> = mails
             .iter()
             .filter(|(_, mail)| {
@@ -163,8 +164,8 @@ fn the_mail_bomb_buries_one_order_among_many_new_senders() {
 #[test]
 fn the_ordinary_day_has_no_code_in_it() {
     let six_digits = regex::Regex::new(r"(^|[^\d-])\d{6}([^\d-]|$)").unwrap();
-    for edition in EDITIONS {
-        let mails = mails("ordinary-day", edition);
+    for language in LANGUAGES {
+        let mails = mails("ordinary-day", language);
         assert_eq!(order_ids(&mails, "auto-confirm@").len(), 2);
         assert!(
             mails
@@ -176,7 +177,7 @@ fn the_ordinary_day_has_no_code_in_it() {
 
 #[test]
 fn one_japanese_mail_comes_in_iso_2022_jp() {
-    let mails = mails("takeover", Edition::Ja);
+    let mails = mails("takeover", Language::Ja);
     let old = mails
         .iter()
         .filter(|(_, mail)| String::from_utf8_lossy(&mail.bytes).contains("ISO-2022-JP"));
@@ -272,7 +273,7 @@ ja = { from_name = "店", from_address = "shop@example.com", subject = "{day}", 
 en = { from_name = "Shop", from_address = "shop@example.com", subject = "{day}", text = "Text", stamp = "none" }
 "#;
     let story = Story::parse("mine.toml", &format!("{HEAD}{rest}")).unwrap();
-    let moments = story.moments(Edition::En, start(), &zone()).unwrap();
+    let moments = story.moments(Language::En, start(), &zone()).unwrap();
     assert_eq!(moments.len(), 2);
     let Happening::Mail(mail) = &moments[0].what else {
         panic!("the mail comes first");
@@ -288,7 +289,7 @@ fn a_line_break_in_a_field_makes_no_header() {
         ja = { from_name = \"a\", from_address = \"a@example.com\", subject = \"{day}\", text = \"\" }\n\
         en = { from_name = \"a\", from_address = \"a@example.com\", subject = \"{day}\", text = \"\" }\n";
     let story = Story::parse("mine.toml", &format!("{HEAD}{rest}")).unwrap();
-    let moments = story.moments(Edition::En, start(), &zone()).unwrap();
+    let moments = story.moments(Language::En, start(), &zone()).unwrap();
     let Happening::Mail(mail) = &moments[0].what else {
         panic!("there is one mail");
     };

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use crate::io::clock::Clock;
+
 /// A clock that is set by hand. Hours of a story pass in seconds because nobody waits for them.
 #[derive(Debug)]
 pub struct StoryClock {
@@ -48,7 +50,7 @@ impl StoryClock {
     }
 
     /// The clock in the shape in which the daemon takes one.
-    pub fn reading(self: &Arc<Self>) -> Arc<dyn Fn() -> Timestamp + Send + Sync> {
+    pub fn reading(self: &Arc<Self>) -> Clock {
         let clock = Arc::clone(self);
         Arc::new(move || clock.now())
     }

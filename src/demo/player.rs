@@ -154,7 +154,8 @@ mod tests {
     use jiff::tz::TimeZone;
 
     use super::*;
-    use crate::demo::story::{BUILT_IN, Edition, Story};
+    use crate::demo::story::{BUILT_IN, Story};
+    use crate::engine::wording::Language;
 
     fn start() -> Timestamp {
         "2026-11-20T09:36:00Z".parse().unwrap()
@@ -162,7 +163,9 @@ mod tests {
 
     async fn check_played(name: &str, pace: Pace, limit: Duration) {
         let story = Story::built_in(name).unwrap().unwrap();
-        let moments = story.moments(Edition::Ja, start(), &TimeZone::UTC).unwrap();
+        let moments = story
+            .moments(Language::Ja, start(), &TimeZone::UTC)
+            .unwrap();
         let times: Vec<Timestamp> = moments.iter().map(|moment| moment.at).collect();
         let mailbox = Arc::new(Mailbox::new(NonZeroU32::MIN));
         let clock = Arc::new(StoryClock::new(start()));
@@ -174,11 +177,11 @@ mod tests {
             pace,
         );
         let mut told = Vec::new();
-        let played = play(player, |moment| {
+        let whole = play(player, |moment| {
             assert_eq!(clock.now(), moment.at);
             told.push(moment.at);
         });
-        tokio::time::timeout(limit, played).await.unwrap();
+        tokio::time::timeout(limit, whole).await.unwrap();
         assert_eq!(told, times);
         assert_eq!(mailbox.uids().len(), times.len());
         let end = times.last().unwrap().checked_add(story.tail()).unwrap();

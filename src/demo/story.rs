@@ -6,26 +6,17 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use crate::demo::story::file::{Event, Mail, StoryFile, Texts};
 use crate::engine::incident::Answer;
+use crate::engine::wording::Language;
 
 mod file;
 mod fill;
 mod render;
 
-/// A story that was read and checked: every mail of it can be written in both editions.
-#[derive(Debug)]
+/// A story that was read and checked: every mail of it can be written in both languages, set in Japan and in the United States.
 pub struct Story {
     source: String,
     text: String,
     file: StoryFile,
-}
-
-/// The language and country in which a story is set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Edition {
-    /// Japan: Amazon.co.jp, yen.
-    Ja,
-    /// The United States: Amazon.com, dollars.
-    En,
 }
 
 /// A story that comes with the program.
@@ -117,20 +108,20 @@ impl Story {
             file,
         };
         // Writing every mail once finds every missing field before anything is played.
-        for edition in [Edition::Ja, Edition::En] {
-            story.moments(edition, Timestamp::UNIX_EPOCH, &TimeZone::UTC)?;
+        for language in [Language::Ja, Language::En] {
+            story.moments(language, Timestamp::UNIX_EPOCH, &TimeZone::UTC)?;
         }
         Ok(story)
     }
 
     /// The story's title.
-    pub fn title(&self, edition: Edition) -> &str {
-        self.file.title.of(edition)
+    pub fn title(&self, language: Language) -> &str {
+        self.file.title.of(language)
     }
 
     /// What happens in it, in a sentence or two.
-    pub fn summary(&self, edition: Edition) -> &str {
-        self.file.summary.of(edition)
+    pub fn summary(&self, language: Language) -> &str {
+        self.file.summary.of(language)
     }
 
     /// The address of the person whose mailbox it is.
@@ -166,7 +157,7 @@ impl Story {
     /// Every moment in the order of time, for a story that begins at `start`.
     pub fn moments(
         &self,
-        edition: Edition,
+        language: Language,
         start: Timestamp,
         zone: &TimeZone,
     ) -> Result<Vec<Moment>, StoryError> {
@@ -179,7 +170,7 @@ impl Story {
                 Event::Answer(answer) => Happening::Answer(answer),
                 Event::Mail(mail, copy) => {
                     let place = render::Place {
-                        edition,
+                        language,
                         number,
                         copy,
                         at: at.to_zoned(zone.clone()),
@@ -210,8 +201,16 @@ impl Story {
 }
 
 impl<T: AsRef<str>> Texts<T> {
-    fn of(&self, edition: Edition) -> &str {
-        self.get(edition).as_ref()
+    fn of(&self, language: Language) -> &str {
+        self.get(language).as_ref()
+    }
+}
+
+impl std::fmt::Debug for Story {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Story")
+            .field("source", &self.source)
+            .finish_non_exhaustive()
     }
 }
 

@@ -103,7 +103,8 @@ pub(crate) fn flag_name<'a>(flag: MailFlag) -> Flag<'a> {
 /// To the second, in UTC. By way of its text, so that this crate needs no second date library.
 fn internal_date(at: Timestamp) -> Option<DateTime> {
     let text = at.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string();
-    Some(DateTime::unvalidated(text.parse().ok()?))
+    let date = DateTime::unvalidated(text.parse().ok()?);
+    DateTime::validate(date.as_ref()).is_ok().then_some(date)
 }
 
 fn section_bytes(section: Option<&Section<'_>>, mail: &[u8]) -> Result<Vec<u8>, NotOffered> {
@@ -221,5 +222,6 @@ mod tests {
         let at: Timestamp = "2026-11-22T01:02:03.75Z".parse().unwrap();
         let date = internal_date(at).unwrap();
         assert_eq!(date.as_ref().to_string(), "2026-11-22 01:02:03 +00:00");
+        assert_eq!(internal_date(Timestamp::MIN), None);
     }
 }

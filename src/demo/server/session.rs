@@ -263,3 +263,136 @@ fn capabilities() -> NonEmptyVec<Capability<'static>> {
 fn text(words: &'static str) -> Text<'static> {
     Text::try_from(words).unwrap_or_else(|_| Text::unvalidated("-"))
 }
+
+#[cfg(test)]
+mod tests {
+    use imap_codec::CommandCodec;
+    use imap_codec::decode::Decoder;
+    use imap_codec::imap_types::response::Response;
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn session() -> Session {
+        let mailbox = Arc::new(Mailbox::new(NonZeroU32::MAX));
+        // The last date is one that the protocol cannot say.
+        let dates = [Timestamp::UNIX_EPOCH, Timestamp::MAX, Timestamp::MIN];
+        for (size, date) in [0, 1, 70].into_iter().zip(dates) {
+            mailbox.deliver(b"A: b\r\n\r\n\0\xff".repeat(size), date);
+        }
+        let mut session = Session::new(
+            mailbox,
+            Login {
+                user: String::new(),
+                password: Secret::new(String::new()),
+            },
+        );
+        session.state = State::Authenticated;
+        session
+    }
+
+    fn one_of(words: &'static [&'static str]) -> impl Strategy<Value = &'static str> {
+        prop::sample::select(words)
+    }
+
+    /// Commands that a client may give, many of them foolish.
+    fn line() -> impl Strategy<Value = String> {
+        let set = || one_of(&["1:*", "*", "4294967295:*", "1", "3:2", "2,9,1:1"]);
+        let item = one_of(&[
+            "BODY[]",
+            "BODY.PEEK[]<0.10>",
+            "BODY[TEXT]<4294967295.4294967295>",
+            "BODY[HEADER.FIELDS (A)]",
+            "BODY[HEADER.FIELDS.NOT (A)]<3.1>",
+            "BODY[1.2]",
+            "ENVELOPE",
+            "INTERNALDATE",
+            "RFC822",
+            "RFC822.HEADER",
+            "RFC822.SIZE",
+            "RFC822.TEXT",
+            "UID",
+            "FLAGS",
+        ]);
+        let items = prop_oneof![
+            one_of(&["ALL", "FULL", "FAST"]).prop_map(str::to_owned),
+            prop::collection::vec(item, 1..5).prop_map(|all| format!("({})", all.join(" "))),
+        ];
+        let keys = prop::collection::vec(
+            one_of(&[
+                "ALL",
+                "NOT SEEN",
+                "OR SEEN UID 1:*",
+                "SINCE 1-Jan-0001",
+                "BEFORE 31-Dec-9999",
+                "LARGER 4294967295",
+                "2:*",
+                "SUBJECT x",
+                "(NEW DELETED)",
+            ]),
+            1..4,
+        );
+        let flags = one_of(&[
+            "+FLAGS (\\Deleted)",
+            "-FLAGS.SILENT (\\Seen x)",
+            "FLAGS ()",
+            "+FLAGS \\Seen",
+        ]);
+        let uid = || one_of(&["", "UID "]);
+        prop_oneof![
+            (uid(), set(), items).prop_map(|(uid, set, items)| format!("{uid}FETCH {set} {items}")),
+            (uid(), set(), flags).prop_map(|(uid, set, flags)| format!("{uid}STORE {set} {flags}")),
+            (uid(), keys).prop_map(|(uid, keys)| format!("{uid}SEARCH {}", keys.join(" "))),
+            one_of(&[
+                "SELECT INBOX",
+                "SELECT INBOX",
+                "EXAMINE inbox",
+                "CLOSE",
+                "UNSELECT",
+                "EXPUNGE",
+                "CHECK",
+                "NOOP",
+                "LIST \"\" *",
+                "LIST \"\" \"\"",
+                "LSUB \"\" %",
+                "LIST INBOX INBOX%",
+                "STATUS INBOX (MESSAGES UNSEEN)",
+                "IDLE",
+                "LOGOUT",
+            ])
+            .prop_map(str::to_owned),
+        ]
+        .prop_map(|command| format!("t {command}\r\n"))
+    }
+
+    proptest! {
+        #[test]
+        fn no_sequence_of_commands_fails_the_session(lines in prop::collection::vec(line(), 1..40)) {
+            let mut session = session();
+            for line in std::iter::once("t SELECT INBOX\r\n".to_owned()).chain(lines) {
+                if let Ok((_, command)) = CommandCodec::default().decode(line.as_bytes()) {
+                    let mut out = Vec::new();
+                    let next = session.handle(&command, &mut out);
+                    let mut rest = out.as_slice();
+                    while !rest.is_empty() {
+                        let (left, response) = ResponseCodec::default().decode(rest).unwrap();
+                        if left.is_empty() && next == Next::Continue {
+                            let tagged = matches!(&response, Response::Status(status) if status.tag().is_some());
+                            prop_assert!(tagged, "no tagged response to {line}");
+                        }
+                        rest = left;
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn no_bytes_fail_the_decoder(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let mut session = session();
+            if let Ok((_, command)) = CommandCodec::default().decode(&bytes) {
+                let _ = session.handle(&command, &mut Vec::new());
+            }
+        }
+    }
+}

@@ -9,8 +9,9 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use crate::demo::compose::{Charset, Stamp};
-use crate::demo::story::{Edition, StoryError};
+use crate::demo::story::StoryError;
 use crate::engine::incident::Answer;
+use crate::engine::wording::Language;
 
 /// The templates that every story may use.
 const TEMPLATES: &str = include_str!("../../../demo/stories/templates.toml");
@@ -38,7 +39,7 @@ pub(crate) struct StoryFile {
     pub(crate) answer: Vec<AnswerAt>,
 }
 
-/// The same thing for both editions.
+/// The same thing for both languages.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Texts<T> {
@@ -47,10 +48,10 @@ pub(crate) struct Texts<T> {
 }
 
 impl<T> Texts<T> {
-    pub(crate) fn get(&self, edition: Edition) -> &T {
-        match edition {
-            Edition::Ja => &self.ja,
-            Edition::En => &self.en,
+    pub(crate) fn get(&self, language: Language) -> &T {
+        match language {
+            Language::Ja => &self.ja,
+            Language::En => &self.en,
         }
     }
 }
@@ -78,10 +79,10 @@ pub(crate) struct Mail {
     pub(crate) after: Spanned<SignedDuration>,
     pub(crate) template: Option<Spanned<String>>,
     pub(crate) inline: Option<Spanned<Texts<Draft>>>,
-    /// Fields for both editions.
+    /// Fields for both languages.
     #[serde(default)]
     pub(crate) fields: BTreeMap<String, String>,
-    /// Fields for the Japanese edition.
+    /// Fields for the Japanese language.
     #[serde(default)]
     pub(crate) ja: BTreeMap<String, String>,
     /// Fields for the other one.

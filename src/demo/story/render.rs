@@ -8,11 +8,12 @@ use jiff::{ToSpan, Zoned};
 use crate::demo::compose::{Letter, compose};
 use crate::demo::story::file::{Draft, Mail};
 use crate::demo::story::fill::{Missing, fill};
-use crate::demo::story::{Edition, Story, StoryError, StoryMail};
+use crate::demo::story::{Story, StoryError, StoryMail};
+use crate::engine::wording::Language;
 
-/// Which mail of which edition, and when.
+/// Which mail in which language, and when.
 pub(crate) struct Place {
-    pub(crate) edition: Edition,
+    pub(crate) language: Language,
     /// The place in the file, counted from 0.
     pub(crate) number: usize,
     /// Which copy, counted from 1.
@@ -23,8 +24,8 @@ pub(crate) struct Place {
 impl Story {
     /// Fills a mail's draft with its fields and writes it down.
     pub(crate) fn write(&self, mail: &Mail, place: &Place) -> Result<StoryMail, StoryError> {
-        let (draft, span) = self.draft(mail, place.edition)?;
-        let given = given_fields(mail, place.edition);
+        let (draft, span) = self.draft(mail, place.language)?;
+        let given = given_fields(mail, place.language);
         let mut fields = fields_of_the_moment(mail, place);
         fields.extend(given.clone());
         let mut used = BTreeSet::new();
@@ -84,22 +85,22 @@ impl Story {
     fn draft<'a>(
         &'a self,
         mail: &'a Mail,
-        edition: Edition,
+        language: Language,
     ) -> Result<(&'a Draft, Range<usize>), StoryError> {
         match (&mail.template, &mail.inline) {
-            (Some(name), None) => match self.file.template.get(name.get_ref()) {
-                Some(texts) => Ok((texts.get(edition), name.span())),
-                None => {
+            (Some(name), None) => {
+                let texts = self.file.template.get(name.get_ref()).ok_or_else(|| {
                     let known: Vec<&str> = self.file.template.keys().map(String::as_str).collect();
                     let what = format!(
                         "there is no template \"{}\"; there are: {}",
                         name.get_ref(),
                         known.join(", ")
                     );
-                    Err(self.error(name.span(), what))
-                }
-            },
-            (None, Some(texts)) => Ok((texts.get_ref().get(edition), texts.span())),
+                    self.error(name.span(), what)
+                })?;
+                Ok((texts.get(language), name.span()))
+            }
+            (None, Some(texts)) => Ok((texts.get_ref().get(language), texts.span())),
             (Some(_), Some(_)) | (None, None) => {
                 let what = "a mail has either `template` or `inline`".to_owned();
                 Err(self.error(mail.after.span(), what))
@@ -108,12 +109,12 @@ impl Story {
     }
 }
 
-/// What the file gives: an edition's own field goes before the common one.
-fn given_fields(mail: &Mail, edition: Edition) -> BTreeMap<String, String> {
+/// What the file gives: a language's own field goes before the common one.
+fn given_fields(mail: &Mail, language: Language) -> BTreeMap<String, String> {
     let mut fields = mail.fields.clone();
-    let own = match edition {
-        Edition::Ja => &mail.ja,
-        Edition::En => &mail.en,
+    let own = match language {
+        Language::Ja => &mail.ja,
+        Language::En => &mail.en,
     };
     fields.extend(own.clone());
     fields
@@ -122,13 +123,13 @@ fn given_fields(mail: &Mail, edition: Edition) -> BTreeMap<String, String> {
 /// What every mail may use: `{copy}`, `{vary}`, `{sent_at}`, `{in_two_days}`.
 fn fields_of_the_moment(mail: &Mail, place: &Place) -> BTreeMap<String, String> {
     let vary = mail.repeat.as_ref().and_then(|repeat| {
-        let values = repeat.get_ref().vary.get(place.edition);
+        let values = repeat.get_ref().vary.get(place.language);
         let turn = usize::try_from(place.copy).ok()?.checked_sub(1)?;
         values.get(turn.checked_rem(values.len())?).cloned()
     });
-    let (sent_at, day) = match place.edition {
-        Edition::Ja => ("%Y年%m月%d日 %H:%M", "%-m月%-d日"),
-        Edition::En => ("%B %-d, %Y %H:%M", "%A, %B %-d"),
+    let (sent_at, day) = match place.language {
+        Language::Ja => ("%Y年%m月%d日 %H:%M", "%-m月%-d日"),
+        Language::En => ("%B %-d, %Y %H:%M", "%A, %B %-d"),
     };
     let later = place.at.checked_add(2.days());
     let later = later.unwrap_or_else(|_| place.at.clone());
