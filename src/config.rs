@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod error;
 pub mod language;
+pub mod limits;
 pub mod locate;
 pub mod parse;
 pub mod schema;
@@ -15,7 +16,10 @@ use jiff::tz::TimeZone;
 
 use crate::engine::incident::Severity;
 use crate::engine::rule::Trust;
+use crate::engine::watch::policy::Policy;
 use crate::engine::wording::{CardIssuer, Language};
+use crate::io::imap::Security;
+use crate::io::secrets::Source;
 
 /// A whole configuration. Every value in it is valid.
 #[derive(Debug, Clone)]
@@ -62,33 +66,9 @@ pub struct Account {
     /// Pinned authserv-ids, lower case.
     pub authserv_ids: Vec<String>,
     /// Where the password or token comes from.
-    pub secret: SecretSource,
+    pub secret: Source,
     /// Watched folders; at least one.
     pub folders: Vec<String>,
-}
-
-/// How a connection is protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Security {
-    /// TLS from the first byte.
-    Tls,
-    /// Plain text that becomes TLS before the login (RFC 3501 §6.2.1).
-    StartTls,
-    /// No protection; loopback only.
-    None,
-}
-
-/// Where a secret comes from. Never the secret itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SecretSource {
-    /// The first line that a command prints; argv, never empty, no shell.
-    Command(Vec<String>),
-    /// The first line of a file that only its owner can read.
-    File(PathBuf),
-    /// A systemd credential: the name of a file in `$CREDENTIALS_DIRECTORY`.
-    Credential(String),
-    /// An OAuth access token that a command prints.
-    TokenCommand(Vec<String>),
 }
 
 /// Where alerts go.
@@ -124,32 +104,23 @@ impl ChannelKind {
 /// Timeouts and sizes of the mailbox connections.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// For a connection, up to and with TLS.
+    /// When to renew, poll, retry, look back and complain.
+    pub policy: Policy,
+    /// For a TCP connection.
     pub connect_timeout: Duration,
-    /// For the answer to a command.
+    /// For one step on a connection: TLS, login, the answer to a command.
     pub command_timeout: Duration,
-    /// How long one IDLE may last. RFC 2177 §3 allows 29 minutes; a link that died shows within this time.
-    pub idle_renewal: Duration,
-    /// The first wait after a lost link.
-    pub backoff_first: Duration,
-    /// The longest wait after a lost link.
-    pub backoff_longest: Duration,
-    /// How far a first start looks back.
-    pub look_back: Duration,
     /// Bytes of a mail that are fetched; the rest stays on the server.
-    pub fetch_bytes: usize,
+    pub fetch_bytes: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            connect_timeout: Duration::from_secs(30),
+            policy: Policy::default(),
+            connect_timeout: Duration::from_secs(10),
             command_timeout: Duration::from_mins(1),
-            idle_renewal: Duration::from_mins(5),
-            backoff_first: Duration::from_secs(2),
-            backoff_longest: Duration::from_secs(80),
-            look_back: Duration::from_hours(72),
-            fetch_bytes: crate::io::archives::FETCH_LIMIT,
+            fetch_bytes: 256 * 1024,
         }
     }
 }

@@ -230,3 +230,50 @@ fn fifty_megabytes_of_attachment_are_counted_but_not_kept() {
         (FETCH_LIMIT, SIZE as u64)
     );
 }
+
+/// One mail as a careful writer puts it into an mbox.
+fn quoted(body: &[String]) -> String {
+    let mut text = "From a@example.com Sun Nov 22 01:00:00 2026\nSubject: x\n\n".to_owned();
+    for line in body {
+        if line.trim_start_matches('>').starts_with("From ") {
+            text.push('>');
+        }
+        text.push_str(line);
+        text.push('\n');
+    }
+    text.push('\n');
+    text
+}
+
+proptest::proptest! {
+    /// Whatever the bodies say, an mbox that was written properly gives back the same mails.
+    #[test]
+    fn what_was_written_is_read_back(
+        bodies in proptest::collection::vec(
+            proptest::collection::vec("(>{0,2}From .{0,20}Sun Nov 22 01:00:00 2026|[^\n\r]{0,30})", 0..6),
+            0..6,
+        )
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let text: String = bodies.iter().map(|body| quoted(body)).collect();
+        let mails = read(&write(folder.path(), "x.mbox", &text));
+        proptest::prop_assert_eq!(mails.len(), bodies.len());
+        for (mail, body) in mails.iter().zip(&bodies) {
+            let expected = format!("Subject: x\n\n{}\n", [body.as_slice(), &[String::new()]].concat().join("\n"));
+            proptest::prop_assert_eq!(String::from_utf8_lossy(&mail.bytes), expected);
+        }
+    }
+
+    /// Any bytes at all are some mails, and each is counted whole.
+    #[test]
+    fn any_bytes_are_read(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..400), from in proptest::bool::ANY) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.mbox");
+        let start: &[u8] = if from { b"From " } else { b"" };
+        fs::write(&path, [start, &bytes].concat()).unwrap();
+        for mail in archives::open(&path).unwrap() {
+            let mail = mail.unwrap();
+            proptest::prop_assert_eq!(mail.full_size, mail.bytes.len() as u64);
+        }
+    }
+}

@@ -11,9 +11,11 @@
 use std::path::Path;
 use std::process::Command;
 
-use mailward::config::language::Language;
-use mailward::config::{ChannelKind, Config, SecretSource, Security, parse};
+use mailward::config::{ChannelKind, Config, parse};
 use mailward::engine::incident::Severity;
+use mailward::engine::wording::Language;
+use mailward::io::imap::Security;
+use mailward::io::secrets::Source;
 
 const EXAMPLE: &str = include_str!("../config.example.toml");
 
@@ -52,7 +54,7 @@ fn the_example_loads_with_the_values_that_it_shows() {
     assert_eq!((account.port, account.security), (993, Security::Tls));
     assert_eq!(account.person, "hanako");
     assert_eq!(account.authserv_ids, ["mx.example.com"]);
-    assert!(matches!(&account.secret, SecretSource::Command(argv) if argv.len() == 3));
+    assert!(matches!(&account.secret, Source::Command(argv) if argv.len() == 3));
     let kinds: Vec<_> = config
         .channels
         .iter()
@@ -106,7 +108,7 @@ fn what_is_left_out_has_its_default() {
     );
     assert_eq!(
         account.secret,
-        SecretSource::File("/somewhere/secret".into()),
+        Source::File("/somewhere/secret".into()),
         "relative to the file"
     );
     assert_eq!(config.channels[0].name, "journal");

@@ -251,6 +251,13 @@ const BAD: &[(&str, &str, &str, &str, &str)] = &[
     ),
     (
         "\n[[account]]",
+        "[limits]\nidle_renewal = \"29m\"\n[[account]]",
+        "4:16",
+        "at most 25m",
+        "5m",
+    ),
+    (
+        "\n[[account]]",
         "[limits]\nfetch_kib = 1\n[[account]]",
         "4:13",
         "out of range",

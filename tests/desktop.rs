@@ -37,8 +37,11 @@ async fn run_child(test: &'static str, address: &str) {
     let output = tokio::task::spawn_blocking(move || child.output().unwrap())
         .await
         .unwrap();
-    let printed = String::from_utf8_lossy(&output.stdout).into_owned()
-        + &String::from_utf8_lossy(&output.stderr);
+    let printed = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert!(output.status.success(), "{printed}");
     assert!(printed.contains("1 passed"), "no such test: {printed}");
 }

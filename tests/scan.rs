@@ -1,4 +1,4 @@
-//! `mailward scan`: the clock of a replay, and the promised fields of its output.
+//! `mailward scan --format jsonl`: the promised fields.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,21 +9,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{SignedDuration, Timestamp};
-use mailward::cli::scan::replay::{About, Replayed, TimedAnswer, replay_on};
+use jiff::Timestamp;
+use mailward::cli::scan::replay::Replayed;
 use mailward::cli::scan::{Found, jsonl};
 use mailward::engine::alert::{Alert, Health, Subject};
-use mailward::engine::correlator::{Input, Output};
 use mailward::engine::incident::{
-    Answer, Incident, IncidentId, OrderLine, OrderState, Reason, ReasonPoints, Severity,
-    SeverityChange, Status,
+    Incident, IncidentId, OrderLine, OrderState, Reason, ReasonPoints, Severity, SeverityChange,
+    Status,
 };
 use mailward::engine::money::Money;
 use mailward::engine::signal::{
     AccountProperty, CancelledBy, CardCharge, Code, CodePurpose, GiftRecipient, Item,
     MerchantActionKind, Order, SenderVerdict, SignInOutcome, Signal, SignalId, SignalKind,
 };
-use mailward::engine::step::Step;
 use serde_json::Value;
 
 fn at(text: &str) -> Timestamp {
@@ -305,137 +303,4 @@ fn each_kind_fills_its_own_field_and_no_other() {
         }
         assert!(lines[0]["order_ids"].as_array().unwrap().is_empty());
     }
-}
-
-#[test]
-fn ticks_come_at_the_moment_that_was_asked_for_and_before_the_next_mail() {
-    let mut log = Vec::new();
-    let mut machine = |now: Timestamp, input: Input| {
-        let is_tick = input == Input::Tick;
-        log.push((now.to_string(), is_tick));
-        // After each mail: wake up five minutes later, once.
-        Step::quiet((!is_tick).then(|| now + SignedDuration::from_mins(5)))
-    };
-    let signals = [
-        signal("1@x", "2026-11-22T01:00:00Z", code()),
-        signal("2@x", "2026-11-22T01:05:00Z", code()),
-        signal("3@x", "2026-11-22T01:06:00Z", code()),
-    ];
-    replay_on(&mut machine, &signals, &[]);
-    let log: Vec<_> = log
-        .iter()
-        .map(|(now, tick)| (now.as_str(), *tick))
-        .collect();
-    assert_eq!(
-        log,
-        [
-            ("2026-11-22T01:00:00Z", false),
-            ("2026-11-22T01:05:00Z", true),
-            ("2026-11-22T01:05:00Z", false),
-            ("2026-11-22T01:06:00Z", false),
-            ("2026-11-22T01:11:00Z", true),
-        ]
-    );
-}
-
-#[test]
-fn the_clock_stops_eight_days_after_the_last_mail_and_never_runs_backwards() {
-    let mut times = Vec::new();
-    let mut machine = |now: Timestamp, _: Input| {
-        times.push(now);
-        Step::quiet(Some(now + SignedDuration::from_hours(24)))
-    };
-    replay_on(
-        &mut machine,
-        &[signal("1@x", "2026-11-22T01:00:00Z", code())],
-        &[],
-    );
-    assert_eq!(times.len(), 9, "the mail and eight daily ticks");
-
-    // A machine that asks for the past is ticked once a second, not for ever.
-    let mut times = Vec::new();
-    let mut stuck = |now: Timestamp, _: Input| {
-        times.push(now);
-        Step::quiet(Some(at("2026-11-22T00:00:00Z")))
-    };
-    let signals = [
-        signal("1@x", "2026-11-22T01:00:00Z", code()),
-        signal("2@x", "2026-11-22T01:00:03Z", code()),
-    ];
-    replay_on(&mut stuck, &signals, &[]);
-    assert!(times.is_sorted());
-}
-
-#[test]
-fn answers_reach_the_incident_of_their_mail_at_their_time() {
-    let mut answered = Vec::new();
-    let mut machine = |now: Timestamp, input: Input| {
-        if let Input::Answered { incident, answer } = input {
-            answered.push((now.to_string(), incident.0, answer));
-            return Step::quiet(None);
-        }
-        Step {
-            outputs: vec![Output::Changed(Box::new(incident("abc123", &["1@x"])))],
-            wake_at: None,
-        }
-    };
-    let answer = |at_text: &str, about: About| TimedAnswer {
-        at: at(at_text),
-        about,
-        answer: Answer::NotMe,
-    };
-    let answers = [
-        answer(
-            "2026-11-22T03:00:00Z",
-            About::Incident(IncidentId("abc123".to_owned())),
-        ),
-        answer("2026-11-22T01:30:00Z", About::Message("1@x".to_owned())),
-        answer("2026-11-22T01:30:00Z", About::Message("other@x".to_owned())),
-        answer("2026-11-22T00:30:00Z", About::Message("1@x".to_owned())),
-    ];
-    let signals = [
-        signal("1@x", "2026-11-22T01:00:00Z", code()),
-        signal("2@x", "2026-11-22T02:00:00Z", code()),
-    ];
-    let replayed = replay_on(&mut machine, &signals, &answers);
-    let times: Vec<_> = answered
-        .iter()
-        .map(|(now, id, _)| (now.as_str(), id.as_str()))
-        .collect();
-    assert_eq!(
-        times,
-        [
-            ("2026-11-22T01:30:00Z", "abc123"),
-            ("2026-11-22T03:00:00Z", "abc123")
-        ]
-    );
-    assert_eq!(
-        replayed.answers_without_incident, 2,
-        "one mail unknown, one answer too early"
-    );
-}
-
-#[test]
-fn repeats_are_left_out_and_the_last_state_of_an_incident_stays() {
-    let mut orders = 0;
-    let mut machine = |_: Timestamp, _: Input| {
-        orders += 1;
-        let mut changed = incident("abc123", &[]);
-        changed.orders = orders;
-        Step {
-            outputs: vec![
-                Output::Changed(Box::new(changed)),
-                Output::Ring(Box::new(alert(orders - 1))),
-            ],
-            wake_at: None,
-        }
-    };
-    let signals = [
-        signal("1@x", "2026-11-22T01:00:00Z", code()),
-        signal("2@x", "2026-11-22T02:00:00Z", code()),
-    ];
-    let replayed = replay_on(&mut machine, &signals, &[]);
-    assert_eq!(replayed.alerts.len(), 1);
-    assert_eq!(replayed.incidents.len(), 1);
-    assert_eq!(replayed.incidents[0].orders, 2);
 }

@@ -499,6 +499,20 @@ fn a_second_writer_is_refused_and_a_reader_is_not() {
 }
 
 #[test]
+fn a_reader_needs_no_running_writer_and_shuts_none_out() {
+    let (_folder, path) = folder();
+    let (mut store, _) = open(&path);
+    store.commit(&change()).unwrap();
+    drop(store);
+    let reader = Store::open_read_only(&path).unwrap();
+    assert_eq!(reader.incidents(true).unwrap().len(), 1);
+    let (mut store, note) = open(&path);
+    assert_eq!(note, OpenNote::Opened);
+    store.commit(&inputs(vec![signal_input("s2")])).unwrap();
+    assert_eq!(journal(&reader, 0).len(), 2);
+}
+
+#[test]
 fn a_reader_makes_no_file_and_says_what_to_do() {
     let (_folder, path) = folder();
     let error = Store::open_read_only(&path).unwrap_err();

@@ -7,8 +7,10 @@ use std::path::Path;
 use crate::cli::arguments::Global;
 use crate::cli::context;
 use crate::cli::exit::{Code, Failure};
-use crate::config::{Account, Config, SecretSource, Security};
+use crate::config::{Account, Config};
 use crate::io::environment;
+use crate::io::imap::Security;
+use crate::io::secrets::Source;
 
 /// Prints what will be watched. No secret is read and no server is asked.
 pub fn run(global: &Global, out: &mut dyn Write) -> Result<(), Failure> {
@@ -77,13 +79,13 @@ fn print(config: &Config, services: usize, out: &mut dyn Write) -> std::io::Resu
 }
 
 /// Where the secret comes from; of a command only the program, since its arguments may be anything.
-fn described(secret: &SecretSource) -> String {
+fn described(secret: &Source) -> String {
     let program = |argv: &[String]| argv.first().cloned().unwrap_or_default();
     match secret {
-        SecretSource::Command(argv) => format!("printed by {}", program(argv)),
-        SecretSource::File(path) => format!("in {}", path.display()),
-        SecretSource::Credential(name) => format!("systemd credential {name}"),
-        SecretSource::TokenCommand(argv) => format!("token printed by {}", program(argv)),
+        Source::Command(argv) => format!("printed by {}", program(argv)),
+        Source::File(path) => format!("in {}", path.display()),
+        Source::Credential(name) => format!("systemd credential {name}"),
+        Source::TokenCommand(argv) => format!("token printed by {}", program(argv)),
     }
 }
 
@@ -104,7 +106,7 @@ fn files_are_there(account: &Account) -> Result<(), Failure> {
         );
     }
     match &account.secret {
-        SecretSource::Command(argv) | SecretSource::TokenCommand(argv) => {
+        Source::Command(argv) | Source::TokenCommand(argv) => {
             let program = argv.first().map(String::as_str).unwrap_or_default();
             if environment::program(program).is_none() {
                 return missing(
@@ -113,8 +115,8 @@ fn files_are_there(account: &Account) -> Result<(), Failure> {
                 );
             }
         }
-        SecretSource::File(path) => return password_file(account, path),
-        SecretSource::Credential(name) => match environment::directory("CREDENTIALS_DIRECTORY") {
+        Source::File(path) => return password_file(account, path),
+        Source::Credential(name) => match environment::directory("CREDENTIALS_DIRECTORY") {
             Some(folder) if folder.join(name).is_file() => {}
             Some(folder) => {
                 return missing(

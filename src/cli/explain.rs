@@ -1,5 +1,6 @@
 //! `mailward explain`: what one mail says, and why.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use crate::cli::arguments::{Explain, Global};
@@ -81,9 +82,11 @@ fn explain(rules: &RuleSet, mail: &RawMail, trust: &Trust, redact: bool) -> Stri
             .iter()
             .map(|line| format!("          {}", hide(line))),
     );
-    for (rule, why) in &near_misses {
-        lines.push(format!("not       {rule}: {}", hide(why)));
-    }
+    lines.extend(
+        by_reason(&near_misses)
+            .into_iter()
+            .map(|(why, rules)| format!("not       {}: {}", rules.join(", "), hide(why))),
+    );
     if signal
         .as_ref()
         .is_some_and(|signal| signal.template_unverified)
@@ -93,6 +96,18 @@ fn explain(rules: &RuleSet, mail: &RawMail, trust: &Trust, redact: bool) -> Stri
     let mut text = lines.join("\n");
     text.push('\n');
     text
+}
+
+/// The rules that came near, together where the same thing is missing; the rarest reason first, since it is the one
+/// that says something about this mail.
+fn by_reason(near_misses: &[(String, String)]) -> Vec<(&str, Vec<&str>)> {
+    let mut reasons: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (rule, why) in near_misses {
+        reasons.entry(why).or_default().push(rule);
+    }
+    let mut reasons: Vec<_> = reasons.into_iter().collect();
+    reasons.sort_by_key(|(_, rules)| rules.len());
+    reasons
 }
 
 fn verdict_name(verdict: SenderVerdict) -> &'static str {
@@ -133,7 +148,7 @@ fn redacted_field(name: &str, value: &str) -> String {
     match name {
         "message_id" => "[left out]".to_owned(),
         "order_ids" | "amount" => digits_hidden(value),
-        _ => redacted(value),
+        _ => value.to_owned(),
     }
 }
 
@@ -174,5 +189,23 @@ mod tests {
         );
         assert_eq!(redacted_field("message_id", "a@b"), "[left out]");
         assert_eq!(redacted_field("amount", "2500"), "XXXX");
+        assert_eq!(
+            redacted_field("at", "2026-11-22T01:02:03Z"),
+            "2026-11-22T01:02:03Z"
+        );
+    }
+
+    #[test]
+    fn rules_that_miss_the_same_thing_share_a_line() {
+        let near = |rule: &str, why: &str| (rule.to_owned(), why.to_owned());
+        let misses = [
+            near("a/1", "no subject"),
+            near("a/2", "no subject"),
+            near("a/3", "no body"),
+        ];
+        assert_eq!(
+            by_reason(&misses),
+            [("no body", vec!["a/3"]), ("no subject", vec!["a/1", "a/2"])]
+        );
     }
 }

@@ -9,7 +9,9 @@ use toml::Spanned;
 
 use crate::config::error::Fault;
 use crate::config::values::{filled, resolve};
-use crate::config::{Account, SecretSource, Security, schema};
+use crate::config::{Account, schema};
+use crate::io::imap::Security;
+use crate::io::secrets::Source;
 
 /// The person of accounts that name none.
 pub const DEFAULT_PERSON: &str = "me";
@@ -52,11 +54,11 @@ fn account(
         [
             table
                 .password_command
-                .map(|argv| (argv.span(), command(argv, SecretSource::Command))),
+                .map(|argv| (argv.span(), command(argv, Source::Command))),
             table.password_file.map(|path| {
                 (
                     path.span(),
-                    Ok(SecretSource::File(resolve(path.get_ref(), folder))),
+                    Ok(Source::File(resolve(path.get_ref(), folder))),
                 )
             }),
             table
@@ -64,7 +66,7 @@ fn account(
                 .map(|name| (name.span(), credential(name))),
             table
                 .token_command
-                .map(|argv| (argv.span(), command(argv, SecretSource::TokenCommand))),
+                .map(|argv| (argv.span(), command(argv, Source::TokenCommand))),
         ],
         span.clone(),
     )?;
@@ -187,9 +189,9 @@ fn is_loopback(host: &str) -> bool {
             .is_ok_and(|address| address.is_loopback())
 }
 
-type Found = Option<(Range<usize>, Result<SecretSource, Fault>)>;
+type Found = Option<(Range<usize>, Result<Source, Fault>)>;
 
-fn secret_source(found: [Found; 4], account: Range<usize>) -> Result<SecretSource, Fault> {
+fn secret_source(found: [Found; 4], account: Range<usize>) -> Result<Source, Fault> {
     let mut found = found.into_iter().flatten();
     let Some((_, first)) = found.next() else {
         return Err(Fault::new(
@@ -208,10 +210,7 @@ fn secret_source(found: [Found; 4], account: Range<usize>) -> Result<SecretSourc
     first
 }
 
-fn command(
-    argv: Spanned<Vec<String>>,
-    wrap: fn(Vec<String>) -> SecretSource,
-) -> Result<SecretSource, Fault> {
+fn command(argv: Spanned<Vec<String>>, wrap: fn(Vec<String>) -> Source) -> Result<Source, Fault> {
     if argv
         .get_ref()
         .first()
@@ -226,7 +225,7 @@ fn command(
     Ok(wrap(argv.into_inner()))
 }
 
-fn credential(name: Spanned<String>) -> Result<SecretSource, Fault> {
+fn credential(name: Spanned<String>) -> Result<Source, Fault> {
     let text = name.get_ref();
     // The name becomes a file name in $CREDENTIALS_DIRECTORY (systemd.exec(5)).
     if text.is_empty() || text.contains('/') || text == "." || text == ".." {
@@ -236,5 +235,5 @@ fn credential(name: Spanned<String>) -> Result<SecretSource, Fault> {
             "write for example password_credential = \"mail-password\"",
         ));
     }
-    Ok(SecretSource::Credential(name.into_inner()))
+    Ok(Source::Credential(name.into_inner()))
 }

@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
-use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use toml::Spanned;
 
 use crate::config::error::{ConfigError, Fault};
 use crate::config::values::{filled, resolve};
-use crate::config::{Channel, ChannelKind, Config, Limits, accounts, schema, values};
+use crate::config::{Channel, ChannelKind, Config, accounts, limits, schema, values};
 use crate::engine::incident::Severity;
-use crate::engine::wording::{CardIssuer, Language};
+use crate::engine::wording::CardIssuer;
+use crate::engine::wording::Language;
 use crate::io::environment;
 
 /// Channel kinds that the file format reserves.
@@ -51,7 +51,7 @@ fn check(root: schema::Root, file: &Path) -> Result<Config, Fault> {
             phone: issuer.phone.into_inner(),
         }),
         rules: root.rules.map(|path| resolve(path.get_ref(), folder)),
-        limits: limits(root.limits)?,
+        limits: limits::check(root.limits)?,
         accounts,
         channels,
     })
@@ -148,64 +148,6 @@ fn quiet_hours(value: &Spanned<String>) -> Result<(u16, u16), Fault> {
             "write for example quiet_hours = \"01:00-06:00\"; the end may lie past midnight",
         )
     })
-}
-
-fn limits(table: Option<schema::Limits>) -> Result<Limits, Fault> {
-    let defaults = Limits::default();
-    let Some(table) = table else {
-        return Ok(defaults);
-    };
-    let backoff_longest_span = table.backoff_longest.as_ref().map(Spanned::span);
-    let limits = Limits {
-        connect_timeout: duration(table.connect_timeout, defaults.connect_timeout)?,
-        command_timeout: duration(table.command_timeout, defaults.command_timeout)?,
-        idle_renewal: duration(table.idle_renewal, defaults.idle_renewal)?,
-        backoff_first: duration(table.backoff_first, defaults.backoff_first)?,
-        backoff_longest: duration(table.backoff_longest, defaults.backoff_longest)?,
-        look_back: duration(table.look_back, defaults.look_back)?,
-        fetch_bytes: fetch_bytes(table.fetch_kib, defaults.fetch_bytes)?,
-    };
-    if limits.backoff_longest < limits.backoff_first {
-        return Err(Fault::new(
-            backoff_longest_span.unwrap_or(0..0),
-            "backoff_longest is shorter than backoff_first",
-            "make backoff_longest the larger one",
-        ));
-    }
-    Ok(limits)
-}
-
-fn duration(value: Option<Spanned<String>>, default: Duration) -> Result<Duration, Fault> {
-    let Some(value) = value else {
-        return Ok(default);
-    };
-    values::duration(value.get_ref())
-        .filter(|duration| !duration.is_zero())
-        .ok_or_else(|| {
-            Fault::new(
-                value.span(),
-                "not a duration, expected a whole number above 0 and a unit",
-                "write for example \"60s\", \"5m\" or \"72h\"",
-            )
-        })
-}
-
-fn fetch_bytes(value: Option<Spanned<u32>>, default: usize) -> Result<usize, Fault> {
-    let Some(value) = value else {
-        return Ok(default);
-    };
-    // Below 16 KiB the headers of a mail that took many hops would be cut; above 16 MiB a mail bomb fills the memory.
-    usize::try_from(*value.get_ref())
-        .ok()
-        .filter(|kib| (16..=16_384).contains(kib))
-        .and_then(|kib| kib.checked_mul(1024))
-        .ok_or_else(|| {
-            Fault::new(
-                value.span(),
-                "fetch_kib is out of range, expected 16 to 16384",
-                "256 is enough for every mail that a rule reads",
-            )
-        })
 }
 
 fn channels(tables: Vec<Spanned<schema::Channel>>) -> Result<Vec<Channel>, Fault> {

@@ -45,13 +45,17 @@ pub struct Limits {
     pub connect_timeout: Option<Spanned<String>>,
     /// See [`crate::config::Limits`].
     pub command_timeout: Option<Spanned<String>>,
-    /// See [`crate::config::Limits`].
+    /// See [`crate::engine::watch::policy::Policy::renew_after`].
     pub idle_renewal: Option<Spanned<String>>,
-    /// See [`crate::config::Limits`].
+    /// See [`crate::engine::watch::policy::Policy::poll_every`].
+    pub poll_every: Option<Spanned<String>>,
+    /// See [`crate::engine::watch::policy::Policy::blind_after`].
+    pub blind_after: Option<Spanned<String>>,
+    /// See [`crate::engine::watch::policy::Policy::lost`].
     pub backoff_first: Option<Spanned<String>>,
-    /// See [`crate::config::Limits`].
+    /// See [`crate::engine::watch::policy::Policy::lost`].
     pub backoff_longest: Option<Spanned<String>>,
-    /// See [`crate::config::Limits`].
+    /// See [`crate::engine::watch::policy::Policy::look_back`].
     pub look_back: Option<Spanned<String>>,
     /// In KiB.
     pub fetch_kib: Option<Spanned<u32>>,

@@ -316,6 +316,7 @@ impl Watch {
             }
         }
         out.push(Output::Note(Note::Resumed));
+        self.sight.woke(now);
         self.rate.clear();
         self.failures = 0;
         self.state = State::Waiting { until: now };

@@ -124,13 +124,14 @@ impl Dovecot {
             }
         };
         expect("220");
-        let body: String = mail
-            .lines()
-            .map(|line| {
-                let dot = if line.starts_with('.') { "." } else { "" };
-                format!("{dot}{line}\r\n")
-            })
-            .collect();
+        let mut body = String::new();
+        for line in mail.lines() {
+            if line.starts_with('.') {
+                body.push('.');
+            }
+            body.push_str(line);
+            body.push_str("\r\n");
+        }
         for (line, code) in [
             ("LHLO localhost\r\n".to_owned(), "250"),
             ("MAIL FROM:<sender@example.com>\r\n".to_owned(), "250"),

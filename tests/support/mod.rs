@@ -2,3 +2,5 @@
 
 pub mod account;
 pub mod dovecot;
+pub mod room;
+pub mod script;

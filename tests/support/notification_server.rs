@@ -6,6 +6,14 @@
     clippy::expect_used,
     reason = "each test uses a part of this, and may panic"
 )]
+#![allow(
+    clippy::disallowed_types,
+    clippy::needless_pass_by_value,
+    clippy::too_many_arguments,
+    clippy::unused_self,
+    clippy::used_underscore_binding,
+    reason = "the interface macro and the specification's signatures ask for it"
+)]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -161,10 +169,10 @@ impl NotificationServer {
     pub async fn wait_for(&self, limit: Duration, wanted: impl Fn(&[Call]) -> bool) -> Vec<Call> {
         let mut calls = self.calls.clone();
         let found = tokio::time::timeout(limit, calls.wait_for(|calls| wanted(calls))).await;
-        match found {
-            Ok(calls) => calls.unwrap().clone(),
-            Err(_) => panic!("not within {limit:?}; what came: {:#?}", self.calls()),
-        }
+        let Ok(calls) = found else {
+            panic!("not within {limit:?}; what came: {:#?}", self.calls());
+        };
+        calls.unwrap().clone()
     }
 
     /// Broadcasts that a button was pressed.
@@ -195,10 +203,6 @@ struct Service {
 
 #[zbus::interface(name = "org.freedesktop.Notifications")]
 impl Service {
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "the specification's own signature"
-    )]
     fn notify(
         &mut self,
         app_name: String,

@@ -371,7 +371,12 @@ impl Online {
         now: Timestamp,
         around: &mut Surroundings<'_>,
     ) -> Result<(), LinkError> {
+        if !matches!(self.phase, Phase::Idling { .. } | Phase::EndingIdle) {
+            return Ok(());
+        }
         self.idle = false;
+        // A ring that came before the refusal still counts.
+        self.rang |= matches!(self.phase, Phase::EndingIdle);
         around.out.push(Output::Note(Note::Polling));
         self.proceed(now, around)
     }

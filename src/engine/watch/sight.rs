@@ -10,6 +10,8 @@ use crate::engine::watch::policy::{Policy, later};
 pub(crate) struct Sight {
     account: String,
     started: Timestamp,
+    /// From when on the watch was able to run: its start, or the end of the machine's last sleep.
+    awake_since: Timestamp,
     /// When the folders were last known to be read up to the present, or a mail was read.
     last: Option<Timestamp>,
     refusals: u32,
@@ -23,6 +25,7 @@ impl Sight {
         Self {
             account,
             started,
+            awake_since: started,
             last: None,
             refusals: 0,
             told: false,
@@ -74,9 +77,18 @@ impl Sight {
         self.last
     }
 
+    /// The machine slept, or the clock was set. While it sleeps nobody is warned anyway; what counts is how long
+    /// it cannot see from now on.
+    pub(crate) fn woke(&mut self, now: Timestamp) {
+        self.awake_since = now;
+        self.started = self.started.min(now);
+        self.last = self.last.map(|last| last.min(now));
+    }
+
     /// When blindness must be told, unless sight returns before.
     pub(crate) fn blind_at(&self, policy: &Policy) -> Option<Timestamp> {
-        (!self.told).then(|| later(self.last.unwrap_or(self.started), policy.blind_after))
+        let from = self.last.unwrap_or(self.started).max(self.awake_since);
+        (!self.told).then(|| later(from, policy.blind_after))
     }
 
     /// Tells blindness once its time has come.

@@ -128,7 +128,16 @@ impl Session {
     /// Says good-bye without waiting for the answer.
     pub(crate) async fn logout(mut self) {
         let farewell = async {
-            if self.talk.want_done() {
+            // A command in the middle of IDLE would be taken for something else.
+            let mut ended = self.talk.want_done();
+            while !ended && self.talk.is_idle() {
+                let response = Response::read(self.wire.next().await?);
+                ended = matches!(
+                    self.talk.take(response, Timestamp::UNIX_EPOCH)?,
+                    Next::SendDone
+                );
+            }
+            if ended {
                 self.wire.send("DONE").await?;
             }
             self.wire.send("Z LOGOUT").await

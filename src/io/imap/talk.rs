@@ -113,6 +113,10 @@ impl Talk {
         self.running.is_none()
     }
 
+    pub(crate) fn is_idle(&self) -> bool {
+        matches!(self.running, Some(Running::Idle { .. }))
+    }
+
     /// Notes that IDLE shall end; true when DONE can be sent at once.
     pub(crate) fn want_done(&mut self) -> bool {
         match &mut self.running {

@@ -141,7 +141,15 @@ impl Task {
             }
             Output::Note(note) => tracing::warn!(account, "{note}"),
             Output::Health(health) => self.send(Event::Health(health)).await?,
-            Output::Report(state) => self.send(Event::State { account, state }).await?,
+            Output::Report(state) => {
+                let activity = state.activity;
+                if let Some(error) = &state.last_error {
+                    tracing::info!(account, ?activity, error, "watch");
+                } else {
+                    tracing::debug!(account, ?activity, "watch");
+                }
+                self.send(Event::State { account, state }).await?;
+            }
             Output::CatchUpBegan {
                 folder,
                 first_start,

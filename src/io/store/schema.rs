@@ -143,3 +143,26 @@ pub(crate) fn migrate(connection: &mut Connection, found: u32) -> Result<(), Err
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_writer_syncs_at_each_commit_and_the_version_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.db");
+        for found in [0, VERSION] {
+            let mut connection = Connection::open(&path).unwrap();
+            assert_eq!(version(&connection, &path).unwrap(), found);
+            migrate(&mut connection, found).unwrap();
+            let read = |sql: &str| -> String {
+                let value = |row: &rusqlite::Row<'_>| row.get::<_, rusqlite::types::Value>(0);
+                format!("{:?}", connection.query_row(sql, [], value).unwrap())
+            };
+            // 2 is FULL.
+            assert_eq!(read("PRAGMA synchronous"), "Integer(2)");
+            assert_eq!(read("PRAGMA journal_mode"), "Text(\"wal\")");
+        }
+    }
+}
