@@ -21,8 +21,8 @@ use std::time::{Duration, Instant};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use mailward::demo::story::{Happening, Story, StoryMail};
-use mailward::engine::wording::Language;
 use mailward::engine::incident::Severity;
+use mailward::engine::wording::Language;
 
 use dovecot::Dovecot;
 use notification_server::{Call, NotificationServer, PrivateBus};

@@ -11,7 +11,7 @@ use crate::engine::charges;
 use crate::engine::correlator::{Correlator, Options};
 use crate::engine::fact::Fact;
 use crate::engine::incident::{
-    Incident, IncidentId, OrderLine, OrderState, ReasonPoints, Severity,
+    Incident, IncidentId, OrderLine, OrderState, Reason, ReasonPoints, Severity,
 };
 use crate::engine::points::Points;
 use crate::engine::signal::{MerchantActionKind, SenderVerdict, SignalId, SignalKind};
@@ -90,7 +90,16 @@ impl Correlator {
             .order_list
             .iter()
             .any(|line| line.state != OrderState::Cancelled || line.contradiction);
-        let named_orders = Vec::new();
+        let flooded = case
+            .findings
+            .iter()
+            .any(|finding| finding.reason == Reason::MailFlood);
+        let named_orders = incident
+            .order_list
+            .iter()
+            .filter(|_| flooded)
+            .filter_map(|line| line.id.clone())
+            .collect();
         IncidentFacts {
             incident: case.id.clone(),
             first_at: case.opened_at,
