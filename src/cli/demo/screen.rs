@@ -15,7 +15,7 @@ use crate::cli::exit::{Code, Failure};
 use crate::daemon::{Seen, Witness};
 use crate::demo::story::{Happening, Moment};
 use crate::engine::alert::Alert;
-use crate::engine::incident::{Incident, Severity};
+use crate::engine::incident::{Incident, Reason, Severity};
 use crate::engine::signal::{SenderVerdict, Signal};
 use crate::engine::wording::plain;
 use crate::engine::wording::{AlertText, Language};
@@ -146,6 +146,12 @@ impl Screen {
         ));
     }
 
+    fn end_dull(&self) {
+        let mut dull = locked(&self.dull);
+        self.count_dull(*dull);
+        *dull = 0;
+    }
+
     fn count_dull(&self, dull: u32) {
         let more = dull.saturating_sub(DULL_AT_MOST);
         if more > 0 {
@@ -164,13 +170,11 @@ impl Screen {
     }
 
     fn alert(&self, alert: &Alert, text: &AlertText) {
-        let mut dull = locked(&self.dull);
-        self.count_dull(*dull);
-        *dull = 0;
+        self.end_dull();
         let style = style(alert.severity);
         let mark = self.words.level(alert.severity);
-        let counts_on =
-            locked(&self.said).insert(alert.thread.clone(), alert.severity) == Some(alert.severity);
+        let before = locked(&self.said).insert(alert.thread.clone(), alert.severity);
+        let counts_on = before == Some(alert.severity) && alert.reason != Reason::MailFlood;
         if counts_on {
             line(&format!("  {style}{mark}{style:#}  {}", text.title));
             return;
@@ -189,6 +193,7 @@ impl Screen {
 
     /// The report of an incident.
     pub fn report(&self, report: &str, severity: Severity) {
+        self.end_dull();
         let style = style(severity);
         line("");
         line(&format!("{style}{}{style:#}", "─".repeat(78)));
@@ -199,8 +204,7 @@ impl Screen {
 
     /// The last lines.
     pub fn end(&self, incidents: &[&Incident]) {
-        let dull = *locked(&self.dull);
-        self.count_dull(dull);
+        self.end_dull();
         line("");
         if incidents.is_empty() {
             line(self.words.nothing_rang);

@@ -49,6 +49,7 @@ impl Correlator {
             status: case.status.clone(),
             opened_at: case.opened_at,
             services: services(&members),
+            sites: sites(&members),
             orders: count(order_list.len()),
             cancellations: count(
                 cancelled.saturating_add(loose_cancellations(&members, &order_list)),
@@ -117,12 +118,14 @@ impl Correlator {
             }),
             amounts: incident.amounts.clone(),
             money_at_risk,
-            verified: incident.verified,
+            // Where nothing is claimed, nothing needs a witness.
+            verified: incident.verified || members.is_empty(),
             mailbox_signs: incident
                 .services
                 .iter()
                 .any(|service| options.mailbox_services.contains(service)),
             service: first_service(&members),
+            sites: incident.sites.clone(),
             next_step: next_step(case, money_at_risk),
             named_orders,
         }
@@ -275,6 +278,21 @@ fn reasons(case: &Case) -> Vec<ReasonPoints> {
 fn services(members: &[&Fact]) -> Vec<String> {
     let services: BTreeSet<&String> = members.iter().map(|fact| &fact.signal.service).collect();
     services.into_iter().cloned().collect()
+}
+
+/// The first site of each service that has several, orders before everything else.
+fn sites(members: &[&Fact]) -> BTreeMap<String, String> {
+    let mut sites = BTreeMap::new();
+    let (orders, others): (Vec<&&Fact>, Vec<&&Fact>) =
+        members.iter().partition(|fact| fact.order().is_some());
+    for fact in orders.into_iter().chain(others) {
+        if let Some(site) = &fact.signal.marketplace {
+            sites
+                .entry(fact.signal.service.clone())
+                .or_insert_with(|| site.clone());
+        }
+    }
+    sites
 }
 
 /// The service whose password comes first: the one with orders, else the one of the first member.
