@@ -103,7 +103,8 @@ pub async fn run(setup: Setup, stop: CancellationToken) -> Result<(), DaemonErro
     let (events, from_mailboxes) = mpsc::channel(EVENTS);
     let (reports, from_channels) = mpsc::channel(EVENTS);
     let speech = Speech::new(&setup);
-    let channels = Channels::start(&setup, &speech, reports, &tasks);
+    let channels = Channels::start(&setup, &speech, &reports, &tasks);
+    drop(reports);
     for account in &setup.config.accounts {
         let watch = mailboxes::watch(
             &setup,
@@ -269,7 +270,7 @@ impl Daemon {
                 if state.activity == Activity::Idling {
                     self.witness(Seen::Watching);
                 }
-                self.people.set_state(account, state);
+                self.people.set_state(&account, state);
             }
         }
     }

@@ -68,6 +68,9 @@ pub struct Demo {
     /// Another story: takeover, ordinary-day, mail-bomb, five-orders, or a file of your own
     #[arg(long, value_name = "STORY", default_value = "takeover")]
     pub story: String,
+    /// Play it as if it were this moment, so that two runs print the same
+    #[arg(long, value_name = "TIME", hide = true)]
+    pub now: Option<jiff::Timestamp>,
 }
 
 /// Options of `scan`.

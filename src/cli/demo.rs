@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -59,17 +60,17 @@ pub fn run(global: &Global, options: &Demo) -> Result<(), Failure> {
                 "make room in the folder for temporary files, or set TMPDIR",
             )
         })?;
-    run::runtime()?.block_on(play(&story, language, pace, folder.path()))
+    let now = options.now.unwrap_or_else(clock::now);
+    run::runtime()?.block_on(play(&story, language, pace, now, folder.path()))
 }
 
 fn story(name: &str) -> Result<Story, Failure> {
-    let parsed = match Story::built_in(name) {
-        Some(story) => story,
-        None => {
-            let text = std::fs::read_to_string(name)
-                .map_err(|error| Failure::reading(Path::new(name), &error))?;
-            Story::parse(name, &text)
-        }
+    let parsed = if let Some(story) = Story::built_in(name) {
+        story
+    } else {
+        let text = std::fs::read_to_string(name)
+            .map_err(|error| Failure::reading(Path::new(name), &error))?;
+        Story::parse(name, &text)
     };
     parsed.map_err(|error| {
         Failure::from_error(
@@ -139,10 +140,10 @@ async fn play(story: &Story, language: Language, pace: Pace, folder: &Path) -> R
         .await
         .map_err(|error| Failure::from_error(Code::Unavailable, &error, "run the demo again"))?;
     ended.map_err(run::failure)?;
-    let store = Store::open_read_only(&folder.join("mailward.db"))
-        .and_then(|store| store.incidents(false))
+    let incidents = Store::open_read_only(&folder.join("mailward.db"))
+        .and_then(|reader| reader.incidents(false))
         .map_err(|error| run::failure(error.into()))?;
-    let told: Vec<_> = store
+    let told: Vec<_> = incidents
         .iter()
         .filter(|incident| incident.severity >= Severity::Notice)
         .collect();

@@ -63,7 +63,7 @@ impl Channels {
     pub fn start(
         setup: &Setup,
         speech: &Speech,
-        reports: mpsc::Sender<Delivered>,
+        reports: &mpsc::Sender<Delivered>,
         tasks: &TaskTracker,
     ) -> Self {
         let mut channels = BTreeMap::new();
