@@ -73,7 +73,7 @@ impl Body {
             defects.push(Defect::LongText);
         }
         let (own, holds_original) = without_originals(&without_links(&text));
-        body.text = prefix(&own, TEXT_LIMIT).to_owned();
+        prefix(&own, TEXT_LIMIT).clone_into(&mut body.text);
         body.holds_original = holds_original;
         body
     }
@@ -127,15 +127,15 @@ fn is_text(part: &MessagePart<'_>) -> bool {
 }
 
 fn is_html(part: &MessagePart<'_>, text: &str) -> bool {
-    match &part.body {
-        PartType::Html(_) => true,
-        // A part that lost its type with its structure.
-        _ if part.is_encoding_problem || part.content_type().is_none() => {
-            let start = prefix(text, 2048).to_ascii_lowercase();
-            start.contains("<html") || start.contains("<body") || start.contains("<table")
-        }
-        _ => false,
+    if matches!(part.body, PartType::Html(_)) {
+        return true;
     }
+    // A part that lost its type with its structure.
+    let start = prefix(text, 2048).to_ascii_lowercase();
+    (part.is_encoding_problem || part.content_type().is_none())
+        && ["<html", "<body", "<table"]
+            .iter()
+            .any(|tag| start.contains(tag))
 }
 
 /// The part's text; decoded again from its bytes where the library's reading shows that the labels lie.

@@ -269,12 +269,12 @@ fn written_time(text: &str) -> Option<civil::DateTime> {
 
 /// What a bare `$` means on a marketplace; also the hint for `¥` and `kr`.
 fn dollar_of(marketplace: Option<&str>) -> &'static str {
-    match marketplace {
-        Some(domain) if domain.ends_with(".ca") => "CAD",
-        Some(domain) if domain.ends_with(".com.au") => "AUD",
-        Some(domain) if domain.ends_with(".com.mx") => "MXN",
-        Some(domain) if domain.ends_with(".sg") => "SGD",
-        Some(domain) if domain.ends_with(".cn") => "CNY",
+    match marketplace.and_then(|domain| domain.rsplit('.').next()) {
+        Some("ca") => "CAD",
+        Some("au") => "AUD",
+        Some("mx") => "MXN",
+        Some("sg") => "SGD",
+        Some("cn") => "CNY",
         _ => "USD",
     }
 }

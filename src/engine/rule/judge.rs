@@ -118,6 +118,7 @@ impl<'r> Judge<'r> {
     ) -> Vec<Candidate<'r>> {
         let relation = self.sender.relation(pack);
         let is_claimed = match &relation {
+            Relation::Any { .. } => !self.is_of_closed_service(),
             Relation::Own { .. } | Relation::ThirdParty | Relation::Rewritten { .. } => true,
             Relation::Foreign | Relation::Nobody => self.view.any_in_claim(&pack.brand),
         };
@@ -138,6 +139,36 @@ impl<'r> Judge<'r> {
         candidates
     }
 
+    /// Whether the sender belongs to a service whose own pack knows all its mails.
+    fn is_of_closed_service(&self) -> bool {
+        self.home().is_some_and(|pack| pack.closed)
+    }
+
+    /// The pack of the service that the sender belongs to.
+    fn home(&self) -> Option<&'r Pack> {
+        self.packs.iter().filter(|pack| !pack.generic).find(|pack| {
+            matches!(
+                self.sender.relation(pack),
+                Relation::Own { .. } | Relation::ThirdParty | Relation::Rewritten { .. }
+            )
+        })
+    }
+
+    /// The id of the service that a signal belongs to.
+    fn service(&self, winner: &Candidate<'_>) -> String {
+        match &winner.relation {
+            Relation::Any { domain } => self.home().map_or_else(
+                || organisational(domain).unwrap_or(domain).to_owned(),
+                |pack| pack.service.id.clone(),
+            ),
+            Relation::Own { .. }
+            | Relation::ThirdParty
+            | Relation::Rewritten { .. }
+            | Relation::Foreign
+            | Relation::Nobody => winner.pack.service.id.clone(),
+        }
+    }
+
     /// The matching rule of the highest priority. A service's own mail goes before an imitation.
     fn winner(&self, misses: &mut Vec<(String, Miss)>) -> Option<Candidate<'r>> {
         if self.refusal().is_some() {
@@ -149,8 +180,13 @@ impl<'r> Judge<'r> {
             .flat_map(|pack| self.candidates_of(pack, misses))
             .collect();
         candidates.sort_by_key(|candidate| {
-            let is_foreign = matches!(candidate.relation, Relation::Foreign | Relation::Nobody);
-            (is_foreign, std::cmp::Reverse(candidate.rule.priority))
+            // A service's own pack goes before imitations of others, and both before the packs for any sender.
+            let distance = match candidate.relation {
+                Relation::Own { .. } | Relation::ThirdParty | Relation::Rewritten { .. } => 0,
+                Relation::Foreign | Relation::Nobody => 1,
+                Relation::Any { .. } => 2,
+            };
+            (distance, std::cmp::Reverse(candidate.rule.priority))
         });
         for candidate in candidates {
             match body_miss(candidate.rule, candidate.pack, &self.view) {
@@ -164,7 +200,7 @@ impl<'r> Judge<'r> {
     fn best_relation(&self) -> Relation {
         let mut relations = self.packs.iter().map(|pack| self.sender.relation(pack));
         relations
-            .find(|relation| !matches!(relation, Relation::Foreign))
+            .find(|relation| !matches!(relation, Relation::Foreign | Relation::Any { .. }))
             .unwrap_or_else(|| Relation::Own {
                 domain: self.sender.domain.clone(),
             })
@@ -186,20 +222,22 @@ impl<'r> Judge<'r> {
                 evidence.push(format!("{domain} rewrote the sender {original}"));
                 SenderVerdict::Unverified
             }
-            Relation::Own { .. } | Relation::ThirdParty => match authentication.outcome {
-                Outcome::Fail => SenderVerdict::Failed,
-                Outcome::Unknown => SenderVerdict::Unverified,
-                Outcome::Pass => {
-                    let objections = gates::objections(self.message, &self.trust.addresses);
-                    let verdict = if objections.is_empty() {
-                        SenderVerdict::Verified
-                    } else {
-                        SenderVerdict::Unverified
-                    };
-                    evidence.extend(objections);
-                    verdict
+            Relation::Own { .. } | Relation::ThirdParty | Relation::Any { .. } => {
+                match authentication.outcome {
+                    Outcome::Fail => SenderVerdict::Failed,
+                    Outcome::Unknown => SenderVerdict::Unverified,
+                    Outcome::Pass => {
+                        let objections = gates::objections(self.message, &self.trust.addresses);
+                        let verdict = if objections.is_empty() {
+                            SenderVerdict::Verified
+                        } else {
+                            SenderVerdict::Unverified
+                        };
+                        evidence.extend(objections);
+                        verdict
+                    }
                 }
-            },
+            }
         };
         (verdict, evidence)
     }
@@ -209,7 +247,7 @@ impl<'r> Judge<'r> {
             return None;
         }
         let message = self.message;
-        let marketplace = self.marketplace(winner);
+        let marketplace = Self::marketplace(winner);
         let kind = extract::kind(
             winner.rule,
             winner.pack,
@@ -223,7 +261,7 @@ impl<'r> Judge<'r> {
             source: message.source.clone(),
             at: event_time(message.header.date, message.arrived_at),
             arrived_at: message.arrived_at,
-            service: winner.pack.service.id.clone(),
+            service: self.service(winner),
             marketplace,
             kind,
             sender,
@@ -232,7 +270,7 @@ impl<'r> Judge<'r> {
         })
     }
 
-    fn marketplace(&self, winner: &Candidate<'_>) -> Option<String> {
+    fn marketplace(winner: &Candidate<'_>) -> Option<String> {
         if !winner.pack.marketplaces {
             return None;
         }
@@ -240,7 +278,9 @@ impl<'r> Judge<'r> {
             Relation::Own { domain } | Relation::Rewritten { domain } => {
                 Some(organisational(domain).unwrap_or(domain).to_owned())
             }
-            Relation::ThirdParty | Relation::Foreign | Relation::Nobody => None,
+            Relation::ThirdParty | Relation::Any { .. } | Relation::Foreign | Relation::Nobody => {
+                None
+            }
         }
     }
 }

@@ -72,6 +72,7 @@ pub(crate) fn header_miss(
         Relation::Rewritten { .. } => sender
             .original_local()
             .is_none_or(|local| is_named_local(rule, pack, local)),
+        Relation::Any { .. } => is_named_local(rule, pack, &sender.local),
         Relation::ThirdParty => {
             rule.domains.is_empty()
                 || rule

@@ -12,6 +12,10 @@ use crate::engine::signal::{
 
 /// A pack.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the independent switches of a pack file"
+)]
 pub(crate) struct Pack {
     pub service: Service,
     pub domains: Vec<DomainPattern>,
@@ -44,6 +48,10 @@ pub(crate) struct OrderWriting {
 
 /// A rule.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the independent switches of a rule"
+)]
 pub(crate) struct Rule {
     /// `amazon/order-ja`.
     pub name: String,

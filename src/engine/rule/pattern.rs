@@ -69,16 +69,6 @@ impl Pattern {
             Self::Regex(regex, _) => regex.is_match(text),
         }
     }
-
-    /// The byte at which the first match begins.
-    pub(crate) fn find(&self, text: &str) -> Option<(usize, usize)> {
-        match self {
-            Self::Plain(plain) => text
-                .find(plain.as_str())
-                .map(|at| (at, at.saturating_add(plain.len()))),
-            Self::Regex(regex, _) => regex.find(text).map(|found| (found.start(), found.end())),
-        }
-    }
 }
 
 /// Compiles an expression within the size limits.
@@ -96,25 +86,33 @@ pub(crate) fn regex(expression: &str, ignore_case: bool) -> Result<Regex, (Strin
         .dfa_size_limit(REGEX_SIZE)
         .nest_limit(32)
         .build()
-        .map_err(|error| match error {
-            regex::Error::CompiledTooBig(limit) => (
-                format!("the expression needs more than {limit} bytes of memory"),
-                "make its repetitions shorter".to_owned(),
-            ),
-            other => {
-                let message = other.to_string();
-                let last = message
-                    .lines()
-                    .last()
-                    .unwrap_or_default()
-                    .trim_start_matches("error: ")
-                    .to_owned();
-                (
-                    last,
-                    "mind the syntax of the regex crate; write \\( for a parenthesis".to_owned(),
-                )
-            }
-        })
+        .map_err(explained)
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the error of another crate may grow"
+)]
+fn explained(error: regex::Error) -> (String, String) {
+    match error {
+        regex::Error::CompiledTooBig(limit) => (
+            format!("the expression needs more than {limit} bytes of memory"),
+            "make its repetitions shorter".to_owned(),
+        ),
+        other => {
+            let message = other.to_string();
+            let last = message
+                .lines()
+                .last()
+                .unwrap_or_default()
+                .trim_start_matches("error: ")
+                .to_owned();
+            (
+                last,
+                "mind the syntax of the regex crate; write \\( for a parenthesis".to_owned(),
+            )
+        }
+    }
 }
 
 /// Whether a literal of the expression has a capital letter (`\S` and `\D` do not count).

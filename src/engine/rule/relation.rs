@@ -2,7 +2,7 @@
 
 use crate::engine::authentication::domain::{is_aligned, normalised};
 use crate::engine::message::Message;
-use crate::engine::rule::pack::Pack;
+use crate::engine::rule::pack::{DomainPattern, Pack};
 
 /// Domains of services that hide an address: they rewrite From and keep the original sender readable in it.
 const RELAYS: [&str; 12] = [
@@ -33,6 +33,11 @@ pub(crate) enum Relation {
     /// A relay or a mailing list rewrote From; this is the service's domain that it names.
     Rewritten {
         /// The original From domain.
+        domain: String,
+    },
+    /// The pack is for any sender.
+    Any {
+        /// The From domain.
         domain: String,
     },
     /// The From domain is none that the service knows.
@@ -100,6 +105,11 @@ impl Sender {
         if self.domain.is_empty() {
             return Relation::Nobody;
         }
+        if pack.generic {
+            return Relation::Any {
+                domain: self.domain.clone(),
+            };
+        }
         if pack.owns(&self.domain) {
             return Relation::Own {
                 domain: self.domain.clone(),
@@ -116,7 +126,7 @@ impl Sender {
             let longest = pack
                 .domains
                 .iter()
-                .map(|pattern| pattern.name())
+                .map(DomainPattern::name)
                 .filter(|name| names_domain(&self.rewritten, name))
                 .max_by_key(|name| name.len());
             if let Some(domain) = longest {

@@ -116,9 +116,8 @@ fn joined(text: &str) -> String {
         let is_wide = |c: Option<char>| {
             c.is_some_and(|c| matches!(c, '\u{3001}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'))
         };
-        if !joined.is_empty()
-            && !(is_wide(joined.chars().next_back()) && is_wide(line.chars().next()))
-        {
+        let goes_on = is_wide(joined.chars().next_back()) && is_wide(line.chars().next());
+        if !joined.is_empty() && !goes_on {
             joined.push(' ');
         }
         joined.push_str(line);
