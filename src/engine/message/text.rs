@@ -11,6 +11,7 @@ use crate::engine::message::charset::decode;
 use crate::engine::message::encoded_word::base64_lenient;
 use crate::engine::message::fold::fold;
 use crate::engine::message::html::{page, prefix};
+use crate::engine::message::markup::{OrderMarkup, orders_of_json_ld, orders_of_microdata};
 
 /// Most text that is matched, in bytes.
 pub const TEXT_LIMIT: usize = 16 * 1024;
@@ -28,8 +29,8 @@ pub struct Body {
     pub text: String,
     /// Text that an HTML part hides: the preview line.
     pub preheader: String,
-    /// JSON-LD scripts.
-    pub json_ld: Vec<String>,
+    /// The orders in schema.org markup.
+    pub orders: Vec<OrderMarkup>,
     /// The text was cut at the marker of a forwarded or quoted original.
     pub holds_original: bool,
 }
@@ -60,14 +61,19 @@ impl Body {
             }
         }
         let mut text = fold(&plain, TEXT_LIMIT);
-        if text.len() < SHORT_TEXT {
-            for html in &html {
-                let page = page(html, TEXT_LIMIT.saturating_mul(2));
+        let needs_html = text.len() < SHORT_TEXT;
+        for html in &html {
+            if !needs_html && !html.contains("schema.org") {
+                continue;
+            }
+            let page = page(html, TEXT_LIMIT.saturating_mul(2));
+            if needs_html {
                 text.push('\n');
                 text.push_str(&fold(&page.text, TEXT_LIMIT));
                 body.preheader.push_str(&fold(&page.preheader, SHORT_TEXT));
-                body.json_ld.extend(page.json_ld);
             }
+            body.orders.extend(orders_of_json_ld(&page.json_ld));
+            body.orders.extend(orders_of_microdata(&page.microdata));
         }
         if text.len() > TEXT_LIMIT || plain.len() > TEXT_LIMIT.saturating_mul(2) {
             defects.push(Defect::LongText);

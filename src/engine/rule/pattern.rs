@@ -69,6 +69,22 @@ impl Pattern {
             Self::Regex(regex, _) => regex.is_match(text),
         }
     }
+
+    /// Where the first match lies: (start, length).
+    pub(crate) fn find(&self, text: &str) -> Option<(usize, usize)> {
+        match self {
+            Self::Plain(plain) => text.find(plain.as_str()).map(|at| (at, plain.len())),
+            Self::Regex(regex, _) => regex.find(text).map(|found| (found.start(), found.len())),
+        }
+    }
+
+    /// Whether the text begins with the pattern, and not with a longer Latin word.
+    pub(crate) fn begins(&self, text: &str) -> bool {
+        self.find(text).is_some_and(|(start, length)| {
+            let after = text.get(length..).and_then(|rest| rest.chars().next());
+            start == 0 && length > 0 && !after.is_some_and(|c| c.is_ascii_alphanumeric())
+        })
+    }
 }
 
 /// Compiles an expression within the size limits.
