@@ -6,8 +6,10 @@ mod compile;
 pub mod example;
 mod extract;
 mod gate;
+mod group;
 mod identity;
 mod judge;
+mod look_alike;
 mod matching;
 mod pack;
 mod pattern;
@@ -21,7 +23,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::engine::message::{Message, RawMail};
-use crate::engine::rule::compile::compile;
+use crate::engine::rule::compile::{compile, compile_groups};
 use crate::engine::rule::example::ExampleFailure;
 use crate::engine::rule::gate::{Gate, GateBuilder};
 use crate::engine::rule::judge::Judge;
@@ -82,6 +84,8 @@ pub struct RuleSet {
     /// By id.
     packs: Vec<Pack>,
     gate: Gate,
+    /// Words that mean a one-time code and nothing else.
+    code_words: Vec<String>,
 }
 
 /// A rule that cannot be used.
@@ -122,9 +126,10 @@ impl RuleSet {
 
     fn compile<'t>(files: impl Iterator<Item = (&'t str, &'t str)>) -> Result<Self, RuleError> {
         let mut gate = GateBuilder::default();
+        let groups = compile_groups("rules/words.toml", built_in::WORDS, &mut gate)?;
         let mut packs = BTreeMap::new();
         for (file, text) in files {
-            let pack = compile(file, text, &mut gate)?;
+            let pack = compile(file, text, &groups, &mut gate)?;
             packs.insert(pack.service.id.clone(), pack);
         }
         let gate = gate.build().map_err(|error| RuleError {
@@ -137,22 +142,23 @@ impl RuleSet {
         Ok(Self {
             packs: packs.into_values().collect(),
             gate,
+            code_words: groups.code_words,
         })
     }
 
     /// What one mail says: at most one signal.
     pub fn classify(&self, message: &Message, trust: &Trust) -> Option<Signal> {
-        Judge::new(&self.packs, &self.gate, message, trust).signal()
+        Judge::new(self, message, trust).signal()
     }
 
     /// The same with the reasons.
     pub fn explain(&self, message: &Message, trust: &Trust) -> (Option<Signal>, Explanation) {
-        Judge::new(&self.packs, &self.gate, message, trust).explain()
+        Judge::new(self, message, trust).explain()
     }
 
     /// Whether a mail with this header can match any rule; the body need not be read where it cannot.
     pub fn may_match(&self, message: &Message, trust: &Trust) -> bool {
-        Judge::new(&self.packs, &self.gate, message, trust).may_match()
+        Judge::new(self, message, trust).may_match()
     }
 
     /// Runs the examples that the packs carry; what comes back did not come out as its pack says.
