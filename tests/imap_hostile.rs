@@ -276,7 +276,7 @@ async fn a_hostile_server_fills_no_memory_and_another_account_goes_on() {
             }
             1 => {
                 peer.raw(b"* 5 FETCH (UID 5 BODY[] {400000000}\r\nabc")
-                    .await
+                    .await;
             }
             _ => {
                 let block = vec![b'y'; 65536];
@@ -321,7 +321,7 @@ async fn a_mail_whose_storing_failed_comes_again() {
         peer.log_in("IDLE").await;
         peer.open(6, 7).await;
         let mails = [(5, "five"), (6, "six")];
-        let from = if number == 0 { 0 } else { 1 };
+        let from = usize::from(number > 0);
         let set = if number == 0 { "5:*" } else { "6:*" };
         peer.fetch(set, &mails[from..]).await;
         peer.idle().await;
