@@ -113,7 +113,14 @@ async fn random_faults_lose_no_mail_and_repeat_none() {
                 *seen.entry(number).or_default() += 1;
                 longest = longest.max(delivered[number].elapsed());
             }
-            Ok(Told::Health(health)) => panic!("{health:?}"),
+            Ok(Told::Health(health)) => {
+                let errors: Vec<&String> = watched
+                    .states
+                    .iter()
+                    .filter_map(|it| it.last_error.as_ref())
+                    .collect();
+                panic!("{health:?} after {errors:#?}")
+            }
             Ok(Told::Began { .. } | Told::Moved(_) | Told::Ended) => {}
             Err(late) => assert!(
                 delivered.len() < mails,
