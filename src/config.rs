@@ -1,1 +1,164 @@
-//! config
+//! What the person configured, checked whole before anything starts.
+
+pub mod accounts;
+pub mod error;
+pub mod language;
+pub mod limits;
+pub mod locate;
+pub mod parse;
+pub mod schema;
+pub mod values;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+use crate::engine::incident::Severity;
+use crate::engine::rule::Trust;
+use crate::engine::watch::policy::Policy;
+use crate::engine::wording::{CardIssuer, Language};
+use crate::io::imap::Security;
+use crate::io::secrets::Source;
+
+/// A whole configuration. Every value in it is valid.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The file that it was read from.
+    pub file: PathBuf,
+    /// The language of alerts and reports; `None` leaves it to the locale.
+    pub language: Option<Language>,
+    /// The person's time zone, for quiet hours and for the times in texts.
+    pub time_zone: TimeZone,
+    /// Quiet hours as minutes after midnight, `(start, end)`; `end` is larger than 1440 where it lies past midnight.
+    pub quiet_hours: Option<(u16, u16)>,
+    /// Whom to call first.
+    pub card_issuer: Option<CardIssuer>,
+    /// A folder of further rule packs.
+    pub rules: Option<PathBuf>,
+    /// Timeouts and sizes of the mailbox connections.
+    pub limits: Limits,
+    /// The watched accounts; at least one.
+    pub accounts: Vec<Account>,
+    /// Where alerts go; at least one.
+    pub channels: Vec<Channel>,
+}
+
+/// One watched mailbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// A unique name.
+    pub name: String,
+    /// Whose it is; incidents are kept per person.
+    pub person: String,
+    /// The IMAP server.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub security: Security,
+    /// A file of further certificate authorities, PEM.
+    pub ca_file: Option<PathBuf>,
+    /// The login name.
+    pub user: String,
+    /// The person's own addresses, lower case; at least one.
+    pub addresses: Vec<String>,
+    /// Pinned authserv-ids, lower case.
+    pub authserv_ids: Vec<String>,
+    /// Where the password or token comes from.
+    pub secret: Source,
+    /// Watched folders; at least one.
+    pub folders: Vec<String>,
+}
+
+/// Where alerts go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Channel {
+    /// A unique name; the kind's name where none is given.
+    pub name: String,
+    /// Which way out.
+    pub kind: ChannelKind,
+    /// Nothing quieter is sent here.
+    pub min_severity: Severity,
+}
+
+/// A way out for alerts. Closed: each kind carries its own options.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChannelKind {
+    /// The desktop's notification service.
+    Desktop,
+    /// The terminal, or the journal under systemd.
+    Journal,
+    /// The screen of `mailward demo`; no config names it.
+    Screen,
+}
+
+impl ChannelKind {
+    /// The name in the config.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Desktop => "desktop",
+            Self::Journal => "journal",
+            Self::Screen => "screen",
+        }
+    }
+}
+
+/// Timeouts and sizes of the mailbox connections.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// When to renew, poll, retry, look back and complain.
+    pub policy: Policy,
+    /// For a TCP connection.
+    pub connect_timeout: Duration,
+    /// For one step on a connection: TLS, login, the answer to a command.
+    pub command_timeout: Duration,
+    /// Bytes of a mail that are fetched; the rest stays on the server.
+    pub fetch_bytes: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            policy: Policy::default(),
+            connect_timeout: Duration::from_secs(10),
+            command_timeout: Duration::from_mins(1),
+            fetch_bytes: 256 * 1024,
+        }
+    }
+}
+
+impl Config {
+    /// The account with this name.
+    pub fn account(&self, name: &str) -> Option<&Account> {
+        self.accounts.iter().find(|account| account.name == name)
+    }
+
+    /// What all accounts together trust.
+    pub fn trust(&self) -> Trust {
+        let mut all = Trust::default();
+        for account in &self.accounts {
+            let Trust {
+                addresses,
+                authserv_ids,
+            } = account.trust();
+            all.addresses.extend(addresses);
+            all.authserv_ids.extend(authserv_ids);
+        }
+        all.addresses.sort();
+        all.addresses.dedup();
+        all.authserv_ids.sort();
+        all.authserv_ids.dedup();
+        all
+    }
+}
+
+impl Account {
+    /// What makes a sender trustworthy for mail of this account.
+    pub fn trust(&self) -> Trust {
+        Trust {
+            addresses: self.addresses.clone(),
+            authserv_ids: self.authserv_ids.clone(),
+        }
+    }
+}

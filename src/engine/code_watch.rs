@@ -1,1 +1,214 @@
-//! code_watch
+//! Codes and sign-ins that nobody claimed: how suspicious they are together.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::engine::fact::{Fact, FactLog};
+use crate::engine::finding::{EvidenceKind, Finding};
+use crate::engine::incident::{Reason, Severity};
+use crate::engine::points::Points;
+use crate::engine::signal::{CodePurpose, SignInOutcome, SignalKind};
+use crate::engine::span;
+
+/// Unanswered codes count together over this time.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// Two services, two payment codes, or a new device after a code: within this time.
+const HALF_HOUR: SignedDuration = SignedDuration::from_mins(30);
+
+/// Three codes of one service within this time are more than an impatient resend.
+const QUARTER: SignedDuration = SignedDuration::from_mins(15);
+
+/// From here on every channel is told.
+const NOTICE: Points = Points::whole(3);
+
+/// From here on it is a warning.
+const WARNING: Points = Points::whole(6);
+
+/// Everything that codes and sign-ins of a service around a moment say together.
+pub fn findings(log: &FactLog, service: &str, around: Timestamp) -> Vec<Finding> {
+    let ends: Vec<Timestamp> = log
+        .of_service_within(
+            service,
+            span::before(around, SignedDuration::from_secs(1)),
+            span::after(around, DAY),
+        )
+        .filter(|fact| fact.counts() && fact.is_code_or_sign_in())
+        .map(|fact| fact.signal.at)
+        .collect();
+    ends.into_iter()
+        .filter_map(|end| judge(log, service, end))
+        .max_by_key(|finding| (finding.level, finding.points))
+        .into_iter()
+        .collect()
+}
+
+/// One piece of evidence: what it is called, what it gives.
+struct Evidence {
+    note: &'static str,
+    points: Points,
+}
+
+fn judge(log: &FactLog, service: &str, end: Timestamp) -> Option<Finding> {
+    let open: Vec<&Fact> = log
+        .of_service_within(service, span::before(end, DAY), end)
+        .filter(|fact| fact.counts() && fact.is_code_or_sign_in())
+        .collect();
+    let elsewhere: Vec<&Fact> = other_services(log, service, &open);
+    let evidence = evidence(&open, &elsewhere);
+    let points: Points = evidence.iter().map(|evidence| evidence.points).sum();
+    let level = if points >= WARNING {
+        Severity::Warning
+    } else if points >= NOTICE {
+        Severity::Notice
+    } else {
+        return None;
+    };
+    let notes: Vec<&str> = evidence.iter().map(|evidence| evidence.note).collect();
+    Finding::over(
+        Reason::CodeWatch,
+        level,
+        points,
+        notes.join(", "),
+        [EvidenceKind::Codes],
+        open.into_iter().chain(elsewhere),
+    )
+}
+
+/// Each kind of evidence once, over all unanswered codes and sign-ins of the service.
+fn evidence(open: &[&Fact], elsewhere: &[&Fact]) -> Vec<Evidence> {
+    let mut found = Vec::new();
+    let mut add = |holds: bool, note: &'static str, points: i32| {
+        if holds {
+            found.push(Evidence {
+                note,
+                points: Points::whole(points),
+            });
+        }
+    };
+    let purposes = |wanted: &[CodePurpose]| -> Vec<Timestamp> {
+        open.iter()
+            .filter(|fact| fact.code().is_some_and(|purpose| wanted.contains(&purpose)))
+            .map(|fact| fact.signal.at)
+            .collect()
+    };
+    let payments = purposes(&[CodePurpose::Payment]);
+    let codes: Vec<Timestamp> = open
+        .iter()
+        .filter(|fact| fact.code().is_some())
+        .map(|fact| fact.signal.at)
+        .collect();
+    let knows = open
+        .iter()
+        .any(|fact| knows_password(fact) && !fact.ordinary_wording);
+    add(knows, "somebody knows the password", 2);
+    let resets = purposes(&[CodePurpose::PasswordReset, CodePurpose::AccountChange]);
+    add(!resets.is_empty(), "a reset or account-change code", 3);
+    add(!payments.is_empty(), "a payment code", 1);
+    add(
+        within(&payments, 2, HALF_HOUR),
+        "two payment codes within 30 min",
+        2,
+    );
+    add(!elsewhere.is_empty(), "two services within 30 min", 3);
+    add(within(&codes, 3, QUARTER), "three codes within 15 min", 2);
+    add(
+        follows(open, is_failed_sign_in, |fact| fact.code().is_some(), DAY),
+        "a failed sign-in before the code",
+        2,
+    );
+    add(
+        follows(
+            open,
+            |fact| fact.code().is_some(),
+            |fact| fact.sign_in() == Some(SignInOutcome::NewDevice),
+            HALF_HOUR,
+        ),
+        "a new device right after a code",
+        3,
+    );
+    let origins: Vec<i8> = open.iter().map(|fact| fact.origin_points).collect();
+    add(
+        origins.contains(&1),
+        "another place or device than usual",
+        1,
+    );
+    add(
+        !origins.contains(&1) && origins.contains(&-1),
+        "the usual place and device",
+        -1,
+    );
+    add(
+        open.iter().any(|fact| fact.screen_idle),
+        "the screen was idle",
+        1,
+    );
+    add(open.iter().any(|fact| fact.quiet), "quiet hours", 1);
+    found
+}
+
+/// Codes and sign-ins of other services within half an hour of one of these; payment codes do not count for it.
+fn other_services<'a>(log: &'a FactLog, service: &str, open: &[&Fact]) -> Vec<&'a Fact> {
+    let own: Vec<Timestamp> = open
+        .iter()
+        .filter(|fact| fact.code() != Some(CodePurpose::Payment))
+        .map(|fact| fact.signal.at)
+        .collect();
+    let (Some(first), Some(last)) = (own.iter().min(), own.iter().max()) else {
+        return Vec::new();
+    };
+    log.within(
+        span::before(*first, HALF_HOUR),
+        span::after(*last, HALF_HOUR),
+    )
+    .filter(|fact| fact.signal.service != service)
+    .filter(|fact| fact.counts() && fact.is_code_or_sign_in())
+    .filter(|fact| fact.code() != Some(CodePurpose::Payment))
+    .filter(|fact| {
+        own.iter()
+            .any(|at| span::between(*at, fact.signal.at) <= HALF_HOUR)
+    })
+    .collect()
+}
+
+/// Whether the mail says that somebody knows the password.
+pub fn knows_password(fact: &Fact) -> bool {
+    match &fact.signal.kind {
+        SignalKind::OneTimeCode(code) => code.knows_password,
+        SignalKind::SignIn { knows_password, .. } => *knows_password,
+        SignalKind::OrderPlaced(_)
+        | SignalKind::OrderCancelled { .. }
+        | SignalKind::AccountChange { .. }
+        | SignalKind::MerchantAction { .. }
+        | SignalKind::CardCharge(_) => false,
+    }
+}
+
+fn is_failed_sign_in(fact: &Fact) -> bool {
+    matches!(
+        fact.sign_in(),
+        Some(SignInOutcome::Attempted | SignInOutcome::Blocked)
+    )
+}
+
+/// Whether so many of the times lie within one window.
+fn within(times: &[Timestamp], count: usize, window: SignedDuration) -> bool {
+    times.iter().any(|end| {
+        let after = span::before(*end, window);
+        times.iter().filter(|at| **at > after && *at <= end).count() >= count
+    })
+}
+
+/// Whether a `second` follows a `first` within the time.
+fn follows(
+    facts: &[&Fact],
+    first: impl Fn(&Fact) -> bool,
+    second: impl Fn(&Fact) -> bool,
+    time: SignedDuration,
+) -> bool {
+    facts.iter().filter(|fact| second(fact)).any(|later| {
+        facts.iter().filter(|fact| first(fact)).any(|earlier| {
+            earlier.signal.at <= later.signal.at
+                && span::between(earlier.signal.at, later.signal.at) <= time
+        })
+    })
+}

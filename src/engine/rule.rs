@@ -20,6 +20,7 @@ mod view;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 
 use crate::engine::message::{Message, RawMail};
 use crate::engine::rule::compile::{compile, compile_groups};
@@ -192,6 +193,20 @@ impl RuleSet {
     pub fn services(&self) -> impl Iterator<Item = &Service> {
         self.packs.iter().map(|pack| &pack.service)
     }
+}
+
+/// A hash of a mail's list where it has one, else of its sender, for counting senders without knowing them.
+pub fn sender_hash(raw: &RawMail) -> u32 {
+    let header = Message::parse_header(raw).header;
+    let name = header.list_id.or_else(|| {
+        let first = header.from.first()?;
+        Some(first.address.to_lowercase())
+    });
+    let digest = Sha256::digest(name.unwrap_or_default().as_bytes());
+    digest
+        .iter()
+        .take(4)
+        .fold(0, |hash, byte| (hash << 8) | u32::from(*byte))
 }
 
 /// Parses and classifies in one go: the path of the daemon and of `scan`. The body of a mail whose header no rule

@@ -1,1 +1,400 @@
-//! watch
+//! When to connect, idle, renew and fetch.
+//!
+//! One machine an account. It never touches a socket: it is told facts ([`Input`]) and answers with commands
+//! ([`Output`]). EXISTS is only a doorbell; what is new is always found by UID, from the cursor on, and a cursor
+//! moves only with a mail that the consumer stored.
+
+use jiff::Timestamp;
+
+use crate::engine::alert::Health;
+use crate::engine::backoff::{Backoff, ConnectRate};
+use crate::engine::cursor::Cursor;
+use crate::engine::step::Step;
+use crate::engine::watch::folder::Folder;
+use crate::engine::watch::input::{Input, LinkError};
+use crate::engine::watch::online::{Online, Phase, Surroundings};
+use crate::engine::watch::output::{AccountState, Activity, Note, Output};
+use crate::engine::watch::policy::{Policy, later};
+use crate::engine::watch::sight::Sight;
+
+mod fetch;
+mod folder;
+pub mod input;
+mod online;
+pub mod output;
+pub mod policy;
+mod sight;
+
+/// The watch over one account.
+#[derive(Debug, Clone)]
+pub struct Watch {
+    account: String,
+    policy: Policy,
+    folders: Vec<Folder>,
+    state: State,
+    backoff: Backoff,
+    rate: ConnectRate,
+    sight: Sight,
+    /// Failures since the folders were last read up to the present.
+    failures: u32,
+    last_mail: Option<Timestamp>,
+    last_error: Option<LinkError>,
+    reported: Option<AccountState>,
+}
+
+#[derive(Debug, Clone)]
+enum State {
+    Waiting { until: Timestamp },
+    Connecting,
+    Online(Box<Online>),
+    Stopped,
+}
+
+impl Watch {
+    /// A watch over folders, the first of which is watched most closely, from their stored cursors on (`None`: never
+    /// read before). The seed spreads the waits of several accounts.
+    pub fn new(
+        account: String,
+        folders: impl IntoIterator<Item = (String, Option<Cursor>)>,
+        policy: Policy,
+        seed: u64,
+        now: Timestamp,
+    ) -> Self {
+        let folders: Vec<Folder> = folders
+            .into_iter()
+            .map(|(name, cursor)| Folder::new(name, cursor))
+            .collect();
+        let first_start = folders.iter().all(Folder::is_new);
+        Self {
+            sight: Sight::new(account.clone(), now, first_start),
+            rate: ConnectRate::new(policy.connect_burst, policy.connect_refill),
+            backoff: Backoff::new(seed),
+            state: State::Waiting { until: now },
+            failures: 0,
+            last_mail: None,
+            last_error: None,
+            reported: None,
+            account,
+            policy,
+            folders,
+        }
+    }
+
+    /// Takes one fact and says what to do.
+    pub fn step(&mut self, now: Timestamp, input: Input) -> Step<Output> {
+        let mut out = Vec::new();
+        match input {
+            Input::Stop => self.stop(&mut out),
+            Input::Stored { folder, cursor } => {
+                if let Some(known) = self.folders.iter_mut().find(|known| known.name == folder) {
+                    known.stored(cursor);
+                }
+            }
+            Input::NotStored => self.not_stored(now, &mut out),
+            Input::Resumed => self.resumed(now, &mut out),
+            Input::Lost(error) => self.lost(now, error, &mut out),
+            Input::Connected { idle } => self.connected(now, idle, &mut out),
+            Input::Tick
+            | Input::Opened(_)
+            | Input::FolderMissing
+            | Input::FolderRefused
+            | Input::Found { .. }
+            | Input::Fetched { .. }
+            | Input::FetchEnded
+            | Input::Doorbell
+            | Input::Heard
+            | Input::IdleRefused
+            | Input::IdleEnded
+            | Input::Refreshed
+            | Input::Checked(_) => self.online(now, input, &mut out),
+        }
+        if let State::Waiting { until } = self.state
+            && until <= now
+        {
+            self.state = State::Connecting;
+            out.push(Output::Connect);
+        }
+        if self.expects_sight() {
+            out.extend(self.sight.blind(now, &self.policy).map(Output::Health));
+        }
+        self.report(&mut out);
+        Step {
+            outputs: out,
+            wake_at: self.wake_at(),
+        }
+    }
+
+    fn online(&mut self, now: Timestamp, input: Input, out: &mut Vec<Output>) {
+        let State::Online(online) = &mut self.state else {
+            if let Input::Fetched { uid, .. } = input {
+                out.push(Output::Discard { uid });
+            }
+            return;
+        };
+        let mut around = Surroundings {
+            account: &self.account,
+            policy: &self.policy,
+            folders: &mut self.folders,
+            sight: &mut self.sight,
+            last_mail: &mut self.last_mail,
+            out,
+        };
+        let around = &mut around;
+        let gone_on = match input {
+            Input::Opened(facts) => online.opened(now, facts, around),
+            Input::FolderMissing => online.folder_refused(now, true, around),
+            Input::FolderRefused => online.folder_refused(now, false, around),
+            Input::Found { uids } => online.found(now, uids, around),
+            Input::FetchEnded => online.fetch_ended(now, around),
+            Input::Checked(facts) => online.checked(now, facts, around),
+            Input::IdleRefused => online.idle_refused(now, around),
+            Input::Fetched { uid, arrived_at } => {
+                online.fetched(now, uid, arrived_at, around);
+                Ok(())
+            }
+            Input::Doorbell => {
+                online.doorbell(now, around);
+                Ok(())
+            }
+            Input::Heard => {
+                online.heard(now, around);
+                Ok(())
+            }
+            Input::IdleEnded => {
+                online.idle_ended(now, around);
+                Ok(())
+            }
+            Input::Refreshed => {
+                online.refreshed(now, around);
+                Ok(())
+            }
+            Input::Tick => {
+                online.tick(now, around);
+                Ok(())
+            }
+            Input::Connected { .. }
+            | Input::Stored { .. }
+            | Input::NotStored
+            | Input::Resumed
+            | Input::Lost(_)
+            | Input::Stop => Ok(()),
+        };
+        if online.resting() {
+            self.failures = 0;
+            self.last_error = None;
+        }
+        if let Err(error) = gone_on {
+            self.lost(now, error, out);
+        }
+    }
+
+    fn connected(&mut self, now: Timestamp, idle: bool, out: &mut Vec<Output>) {
+        if !matches!(self.state, State::Connecting) {
+            return;
+        }
+        self.rate.count(now);
+        self.sight.accepted();
+        let online = Online::new(now, idle, self.folders.len(), &self.policy);
+        self.state = State::Online(Box::new(online));
+        self.proceed(now, out);
+    }
+
+    fn proceed(&mut self, now: Timestamp, out: &mut Vec<Output>) {
+        let State::Online(online) = &mut self.state else {
+            return;
+        };
+        let gone_on = online.proceed(
+            now,
+            &mut Surroundings {
+                account: &self.account,
+                policy: &self.policy,
+                folders: &mut self.folders,
+                sight: &mut self.sight,
+                last_mail: &mut self.last_mail,
+                out,
+            },
+        );
+        if let Err(error) = gone_on {
+            self.lost(now, error, out);
+        }
+    }
+
+    fn lost(&mut self, now: Timestamp, error: LinkError, out: &mut Vec<Output>) {
+        if matches!(self.state, State::Stopped | State::Waiting { .. }) {
+            return;
+        }
+        self.break_off(error, out);
+        let wait = match error {
+            LinkError::Refused { token } => {
+                out.extend(self.sight.refused().map(Output::Health));
+                let earlier = self.sight.refusals().saturating_sub(1);
+                if token && earlier == 0 {
+                    self.policy.token_retry
+                } else {
+                    self.backoff.delay(self.policy.refused, earlier)
+                }
+            }
+            LinkError::Busy(_) => self.backoff.delay(self.policy.busy, self.failures),
+            LinkError::Network(_)
+            | LinkError::Timeout(_)
+            | LinkError::Tls(_)
+            | LinkError::Closed
+            | LinkError::Secret
+            | LinkError::Protocol(_)
+            | LinkError::Unsupported(_) => self.backoff.delay(self.policy.lost, self.failures),
+        };
+        self.failures = self.failures.saturating_add(1);
+        self.last_error = Some(error);
+        self.state = State::Waiting {
+            until: later(now, wait).max(self.rate.earliest(now)),
+        };
+    }
+
+    /// Ends whatever the connection was doing; a message at which it keeps breaking is passed over.
+    fn break_off(&mut self, error: LinkError, out: &mut Vec<Output>) {
+        if let State::Online(online) = &mut self.state
+            && let Phase::Fetching(fetch) | Phase::Finding(fetch) = &mut online.phase
+            && let Some(folder) = self.folders.get_mut(fetch.folder)
+        {
+            let points = match error {
+                LinkError::Protocol(_) => 2,
+                LinkError::Network(_) | LinkError::Timeout(_) | LinkError::Closed => 1,
+                LinkError::Tls(_)
+                | LinkError::Refused { .. }
+                | LinkError::Busy(_)
+                | LinkError::Secret
+                | LinkError::Unsupported(_) => 0,
+            };
+            let (uid, alone) = fetch.suspect(folder);
+            if let Some(cursor) = folder.failed(uid, alone, points, &self.policy) {
+                let name = folder.name.clone();
+                out.push(Output::Note(Note::Skipped {
+                    folder: name.clone(),
+                    uid,
+                }));
+                out.push(Output::MoveCursor {
+                    folder: name.clone(),
+                    cursor,
+                });
+                out.push(Output::Health(Health::MessageSkipped {
+                    account: self.account.clone(),
+                    folder: name,
+                    count: 1,
+                }));
+            }
+            fetch.close(folder, out);
+        }
+        out.push(Output::HangUp);
+    }
+
+    /// What was handed over is lost: read it again from what was stored, after a pause.
+    fn not_stored(&mut self, now: Timestamp, out: &mut Vec<Output>) {
+        if matches!(self.state, State::Stopped) {
+            return;
+        }
+        if !matches!(self.state, State::Waiting { .. }) {
+            self.break_off(LinkError::Busy("the mail was not stored"), out);
+        }
+        out.push(Output::ForgetUnstored);
+        for folder in &mut self.folders {
+            folder.rewind();
+        }
+        let wait = self.backoff.delay(self.policy.lost, self.failures);
+        self.failures = self.failures.saturating_add(1);
+        self.state = State::Waiting {
+            until: later(now, wait).max(self.rate.earliest(now)),
+        };
+    }
+
+    /// After a sleep, or when the clock was set, no timer and no connection is worth anything: begin anew.
+    fn resumed(&mut self, now: Timestamp, out: &mut Vec<Output>) {
+        match &self.state {
+            State::Stopped => return,
+            State::Waiting { .. } => {}
+            State::Connecting | State::Online(_) => {
+                self.break_off(LinkError::Busy("the machine slept"), out);
+            }
+        }
+        out.push(Output::Note(Note::Resumed));
+        self.sight.woke(now);
+        self.rate.clear();
+        self.failures = 0;
+        self.state = State::Waiting { until: now };
+    }
+
+    fn stop(&mut self, out: &mut Vec<Output>) {
+        if matches!(self.state, State::Stopped) {
+            return;
+        }
+        if let State::Online(online) = &mut self.state
+            && let Phase::Fetching(fetch) | Phase::Finding(fetch) = &mut online.phase
+            && let Some(folder) = self.folders.get(fetch.folder)
+        {
+            fetch.close(folder, out);
+        }
+        out.push(Output::Logout);
+        out.push(Output::Finished);
+        self.state = State::Stopped;
+    }
+
+    /// Not resting, so the present is not known.
+    fn expects_sight(&self) -> bool {
+        match &self.state {
+            State::Waiting { .. } | State::Connecting => true,
+            State::Online(online) => !online.resting(),
+            State::Stopped => false,
+        }
+    }
+
+    fn wake_at(&self) -> Option<Timestamp> {
+        let own = match &self.state {
+            State::Waiting { until } => Some(*until),
+            State::Online(online) => online.wake_at(self.folders.len()),
+            State::Connecting | State::Stopped => None,
+        };
+        let blind = if self.expects_sight() {
+            self.sight.blind_at(&self.policy)
+        } else {
+            None
+        };
+        own.into_iter().chain(blind).min()
+    }
+
+    /// Tells the state for `status` when it differs in more than the times of contact.
+    fn report(&mut self, out: &mut Vec<Output>) {
+        let (activity, connected_since, next_try) = match &self.state {
+            State::Waiting { until } => (Activity::Waiting, None, Some(*until)),
+            State::Connecting => (Activity::Connecting, None, None),
+            State::Online(online) => {
+                let activity = match online.phase {
+                    Phase::Idling { .. } => Activity::Idling,
+                    Phase::Polling { .. } => Activity::Polling,
+                    Phase::Fresh
+                    | Phase::Opening(_)
+                    | Phase::Finding(_)
+                    | Phase::Fetching(_)
+                    | Phase::Checking(_)
+                    | Phase::Refreshing
+                    | Phase::EndingIdle => Activity::Reading,
+                };
+                (activity, Some(online.since), None)
+            }
+            State::Stopped => (Activity::Stopped, None, None),
+        };
+        let state = AccountState {
+            activity,
+            connected_since,
+            last_contact: self.sight.last(),
+            last_mail: self.last_mail,
+            last_error: self.last_error.map(|error| error.to_string()),
+            next_try,
+        };
+        let quiet = self.reported.as_ref().is_some_and(|before| {
+            before.activity == state.activity && before.next_try == state.next_try
+        });
+        if !quiet {
+            self.reported = Some(state.clone());
+            out.push(Output::Report(state));
+        }
+    }
+}

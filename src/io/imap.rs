@@ -1,1 +1,222 @@
-//! imap
+//! Watches one account over IMAP: performs what `engine::watch` decides, and hands the mails to the daemon.
+//!
+//! The mailbox is opened with EXAMINE and read with BODY.PEEK: no flag is ever changed. Framing and parsing are our
+//! own (`wire`, `tokens`, `response`): a watcher needs nine kinds of response, must bound its memory against a
+//! hostile server, and may not die of one odd line.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use jiff::SignedDuration;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use crate::engine::alert::Health;
+use crate::engine::cursor::Cursor;
+use crate::engine::message::RawMail;
+use crate::engine::secret::Secret;
+use crate::engine::watch::output::AccountState;
+use crate::engine::watch::policy::Policy;
+use crate::io::clock::Clock;
+
+mod connect;
+mod login;
+mod names;
+pub mod probe;
+mod response;
+mod session;
+mod talk;
+mod task;
+mod tokens;
+mod wire;
+
+/// Directives for a log filter: libraries below this module that would log what a server sent.
+pub const QUIET_TARGETS: &[&str] = &["rustls=warn", "tokio_rustls=warn"];
+
+/// One account to watch.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Its name in events and logs.
+    pub account: String,
+    /// Host name, also the name in the server's certificate.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub security: Security,
+    /// PEM file of the only roots to trust; the platform's when absent.
+    pub ca_file: Option<PathBuf>,
+    /// User name.
+    pub user: String,
+    /// Folders by name, in UTF-8; the first one is watched with IDLE.
+    pub folders: Vec<String>,
+    /// Everything that has a limit.
+    pub limits: Limits,
+}
+
+/// How a connection is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Security {
+    /// TLS from the first byte, port 993.
+    Tls,
+    /// TLS after STARTTLS, port 143. A server that does not offer it is not talked to.
+    StartTls,
+    /// None; only to a loopback address.
+    None,
+}
+
+/// Limits of the link; those of the decisions are in [`Policy`].
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// When to renew, poll, retry and complain.
+    pub policy: Policy,
+    /// The longest wait for any one step: lookup, TLS, login, a command, one message of a fetch.
+    pub step: Duration,
+    /// The longest wait for a TCP connection to one address.
+    pub connect: Duration,
+    /// The longest wait for the end of IDLE after DONE.
+    pub done: Duration,
+    /// Bytes of a message that are fetched; the rest is left on the server.
+    pub fetch: u32,
+    /// Bytes of a response without its literals.
+    pub line: usize,
+    /// Lines that may come in answer to one command, or during one IDLE.
+    pub lines: u32,
+    /// Mails that may wait to be stored before no more are read.
+    pub unstored: usize,
+    /// How often to look whether the clock jumped.
+    pub clock_check: Duration,
+    /// A larger jump means that the machine slept; `None` switches the check off (a clock that is not real).
+    pub clock_jump: Option<SignedDuration>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            policy: Policy::default(),
+            step: Duration::from_mins(1),
+            connect: Duration::from_secs(10),
+            done: Duration::from_secs(15),
+            fetch: 256 * 1024,
+            line: 1024 * 1024,
+            lines: 1_000_000,
+            unstored: 32,
+            clock_check: Duration::from_secs(10),
+            clock_jump: Some(SignedDuration::from_secs(30)),
+        }
+    }
+}
+
+impl Limits {
+    /// The largest literal: a fetched message, with some slack for a server that counts generously.
+    pub(crate) fn literal(&self) -> usize {
+        usize::try_from(self.fetch)
+            .unwrap_or(usize::MAX)
+            .saturating_add(64 * 1024)
+    }
+}
+
+/// Where the secret of an account comes from. Asked at each connect.
+pub trait Credentials: Send + Sync {
+    /// The secret as it is now.
+    fn secret(&self) -> BoxFuture<'_, Result<Credential, SecretError>>;
+}
+
+/// A secret, by its kind.
+#[derive(Debug, Clone)]
+pub enum Credential {
+    /// For LOGIN or AUTHENTICATE PLAIN.
+    Password(Secret),
+    /// An access token for XOAUTH2 or OAUTHBEARER.
+    Token(Secret),
+}
+
+/// The secret could not be had. The text says why without any part of the secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct SecretError(pub String);
+
+/// What a watch tells the daemon, in order.
+#[derive(Debug)]
+pub enum Event {
+    /// Several mails follow at once.
+    CatchUpBegan {
+        /// Account name.
+        account: String,
+        /// Folder name.
+        folder: String,
+        /// The folder was never watched before: the mails lie up to the look-back in the past.
+        first_start: bool,
+    },
+    /// A mail.
+    Mail(Box<Fetched>),
+    /// A cursor to store without a mail: the baseline of a first start, or a message passed over.
+    CursorMoved {
+        /// Account name.
+        account: String,
+        /// Folder name.
+        folder: String,
+        /// What to store.
+        cursor: Cursor,
+        /// To be fired once it is stored.
+        stored: oneshot::Sender<()>,
+    },
+    /// The mails since the matching [`Event::CatchUpBegan`] are all.
+    CatchUpEnded {
+        /// Account name.
+        account: String,
+        /// Folder name.
+        folder: String,
+    },
+    /// Something about the watch that the person must know.
+    Health(Health),
+    /// The state for `status` changed.
+    State {
+        /// Account name.
+        account: String,
+        /// The state.
+        state: AccountState,
+    },
+}
+
+/// A mail, and what to store with it.
+pub struct Fetched {
+    /// Account name.
+    pub account: String,
+    /// Folder name.
+    pub folder: String,
+    /// What to store in the transaction of this mail.
+    pub cursor: Cursor,
+    /// The mail.
+    pub raw: RawMail,
+    /// To be fired once mail and cursor are stored; dropped without that, the mail comes again.
+    pub stored: oneshot::Sender<()>,
+}
+
+impl std::fmt::Debug for Fetched {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Fetched")
+            .field("source", &self.raw.source)
+            .field("cursor", &self.cursor)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Watches an account until `stop` is cancelled or the receiver of the events is gone.
+///
+/// `cursors` holds what was stored, by folder; a folder without one is read back over the look-back of the policy.
+pub async fn watch_account(
+    options: Options,
+    credentials: Arc<dyn Credentials>,
+    cursors: BTreeMap<String, Cursor>,
+    events: mpsc::Sender<Event>,
+    clock: Clock,
+    stop: CancellationToken,
+) {
+    task::Task::new(options, credentials, &cursors, events, clock, stop)
+        .run()
+        .await;
+}

@@ -1,0 +1,155 @@
+//! The command line's grammar.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::values;
+use crate::engine::wording::Language;
+
+/// Keeps watch over your mailboxes and rings when somebody else is using one of your accounts.
+#[derive(Debug, Parser)]
+#[command(
+    name = "mailward",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
+pub struct Arguments {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// The configuration [default: `mailward/mailward.toml` in `$XDG_CONFIG_HOME`, then /etc/mailward/mailward.toml]
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+    /// The language of what is printed, ja or en [default: the configuration's, else the locale's]
+    #[arg(long, value_name = "LANGUAGE", global = true, value_parser = language)]
+    pub lang: Option<Language>,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check the configuration, the rules and the secrets, and say what will be watched
+    Check,
+    /// Run the watch over mail that lies on the disk: mbox, Maildir, a folder of .eml, one .eml
+    Scan(Scan),
+    /// Watch the mailboxes; this is the daemon
+    Run,
+    /// Show the whole thing in one minute, with nothing to set up
+    #[cfg(feature = "demo")]
+    Demo(Demo),
+    /// Say what one mail says, and why
+    Explain(Explain),
+    /// The rules: list the services, or test a rule file
+    Rules {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: Option<Rules>,
+    },
+}
+
+/// Options of `demo`.
+#[cfg(feature = "demo")]
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Play it in a few seconds
+    #[arg(long)]
+    pub fast: bool,
+    /// Another story: takeover, ordinary-day, mail-bomb, five-orders, or a file of your own
+    #[arg(long, value_name = "STORY", default_value = "takeover")]
+    pub story: String,
+    /// Play it as if it were this moment, so that two runs print the same
+    #[arg(long, value_name = "TIME", hide = true)]
+    pub now: Option<jiff::Timestamp>,
+}
+
+/// Options of `scan`.
+#[derive(Debug, Args)]
+pub struct Scan {
+    /// An mbox, a Maildir, a folder of .eml files or one .eml file
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// How results are printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Print every signal too
+    #[arg(long)]
+    pub signals: bool,
+    /// What arrived longer ago is left out: 90d, 12h
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub since: Option<Duration>,
+    /// Answers to feed in, one JSON object a line: `{"incident" or "message_id", "answer", "at"}`
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
+    /// Whose mail it is.
+    #[command(flatten)]
+    pub trust: TrustOptions,
+}
+
+/// Options that say whose mail is read and which headers are believed.
+#[derive(Debug, Clone, Default, Args)]
+pub struct TrustOptions {
+    /// The account whose addresses and authserv-ids apply [default: those of all accounts together]
+    #[arg(long, value_name = "NAME")]
+    pub account: Option<String>,
+    /// Believe Authentication-Results headers of this server; may be repeated
+    #[arg(long = "authserv-id", value_name = "ID")]
+    pub authserv_ids: Vec<String>,
+    /// An address of yours; may be repeated
+    #[arg(long = "address", value_name = "ADDRESS")]
+    pub addresses: Vec<String>,
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+/// Options of `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The mail
+    #[arg(value_name = "FILE.eml")]
+    pub path: PathBuf,
+    /// Leave out ids, amounts and addresses, so that the text can be shown to others
+    #[arg(long)]
+    pub redact: bool,
+    /// Whose mail it is.
+    #[command(flatten)]
+    pub trust: TrustOptions,
+}
+
+/// What can be done with rules.
+#[derive(Debug, Subcommand)]
+pub enum Rules {
+    /// List the services that mailward knows (the default)
+    List,
+    /// Check a rule file
+    Test {
+        /// The rule file
+        #[arg(value_name = "FILE.toml")]
+        path: PathBuf,
+    },
+}
+
+fn language(text: &str) -> Result<Language, String> {
+    Language::from_name(text).ok_or_else(|| "expected ja or en".to_owned())
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    values::duration(text).ok_or_else(|| "expected a number and a unit: 90d, 12h, 30m".to_owned())
+}

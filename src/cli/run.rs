@@ -1,0 +1,109 @@
+//! `mailward run`: the daemon.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+use crate::cli::arguments::Global;
+use crate::cli::exit::{Code, Failure};
+use crate::cli::{context, logging};
+use crate::config::locate;
+use crate::daemon::{self, DaemonError, Setup};
+use crate::io::clock;
+use crate::io::store::error::StoreError;
+
+/// The longest sleep between two looks at the clock.
+const NAP: Duration = Duration::from_secs(30);
+
+/// Watches until SIGTERM or SIGINT.
+pub fn run(global: &Global) -> Result<(), Failure> {
+    logging::start();
+    let config = context::config(global)?;
+    let rules = Arc::new(context::rules(Some(&config))?);
+    let state_file = locate::state_file().ok_or_else(|| {
+        Failure::new(
+            Code::Config,
+            "there is no place for the state file",
+            "set HOME, XDG_STATE_HOME or STATE_DIRECTORY",
+        )
+    })?;
+    let setup = Setup {
+        language: context::language(global, Some(&config)),
+        config,
+        rules,
+        state_file,
+        clock: clock::system(),
+        link_clock: clock::system(),
+        nap: NAP,
+        notices_sleep: true,
+        witness: None,
+    };
+    runtime()?.block_on(async {
+        let stop = CancellationToken::new();
+        stop_on_signals(&stop)?;
+        daemon::run(setup, stop).await.map_err(failure)
+    })
+}
+
+/// The runtime of everything that is asynchronous.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            Failure::from_error(
+                Code::Unavailable,
+                &error,
+                "the system refuses threads or file descriptors; see its limits (ulimit -a)",
+            )
+        })
+}
+
+/// SIGTERM and SIGINT end the watch in order.
+fn stop_on_signals(stop: &CancellationToken) -> Result<(), Failure> {
+    for kind in [SignalKind::terminate(), SignalKind::interrupt()] {
+        let mut signals = signal(kind).map_err(|error| {
+            Failure::from_error(
+                Code::Unavailable,
+                &error,
+                "the system refuses signal handlers",
+            )
+        })?;
+        let stop = stop.clone();
+        tokio::spawn(async move {
+            signals.recv().await;
+            info!("asked to stop");
+            stop.cancel();
+        });
+    }
+    Ok(())
+}
+
+/// How a daemon that cannot run ends.
+pub fn failure(error: DaemonError) -> Failure {
+    let DaemonError::Store(store) = error;
+    let (code, hint) = match &store {
+        StoreError::InUse { .. } => (
+            Code::TryAgain,
+            "another mailward is running on this state file; stop it first",
+        ),
+        StoreError::Missing { .. }
+        | StoreError::Newer { .. }
+        | StoreError::Older { .. }
+        | StoreError::NotOurs { .. }
+        | StoreError::Damaged { .. }
+        | StoreError::Full { .. }
+        | StoreError::Sql { .. }
+        | StoreError::Io { .. }
+        | StoreError::Encode { .. }
+        | StoreError::Row { .. } => (
+            Code::Io,
+            "check the folder's owner, its mode and the free space",
+        ),
+    };
+    Failure::from_error(code, &store, hint)
+}

@@ -1,0 +1,177 @@
+//! `mailward scan`: the same engine over mail that lies on the disk, with each mail's arrival as the clock.
+
+pub mod answers;
+pub mod jsonl;
+pub mod names;
+pub mod replay;
+pub mod text;
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::cli::arguments::{Format, Global, Scan};
+use crate::cli::context;
+use crate::cli::exit::{Code, Failure};
+use crate::config::{Config, accounts};
+use crate::daemon::speech::Speech;
+use crate::engine::correlator;
+use crate::engine::rule::{self, RuleSet, Trust};
+use crate::engine::signal::Signal;
+use crate::io::{archives, clock, environment};
+
+/// Everything that a scan found.
+#[derive(Debug)]
+pub struct Found {
+    /// Mails that were looked at.
+    pub messages: u64,
+    /// Mails that could not be read.
+    pub unreadable: u64,
+    /// Arrival, hash of the sender and what it says, for every mail that could be read, by arrival.
+    pub mails: Vec<(Timestamp, u32, Option<Signal>)>,
+    /// What would have happened.
+    pub replayed: replay::Replayed,
+    /// One line for each alert, in the same order.
+    pub titles: Vec<String>,
+    /// How long it took, in seconds.
+    pub elapsed_seconds: f64,
+}
+
+/// Reads all paths, replays what they say and prints it.
+pub fn run(global: &Global, options: &Scan, out: &mut dyn Write) -> Result<(), Failure> {
+    let started = clock::now();
+    let config = context::optional_config(global)?;
+    let language = context::language(global, config.as_ref());
+    let trust = context::trust(config.as_ref(), &options.trust)?;
+    let rules = context::rules(config.as_ref())?;
+    let answers = match &options.answers {
+        Some(path) => answers::load(path)?,
+        None => Vec::new(),
+    };
+    let since = options
+        .since
+        .map(|duration| earliest(started, duration))
+        .transpose()?;
+    let mut found = read(&rules, &trust, options, since)?;
+    let options_of_person = person(config.as_ref(), options.trust.account.as_deref());
+    found.replayed = replay::replay_mails(&options_of_person, &found.mails, &answers);
+    let speech = Speech::of(
+        std::sync::Arc::new(rules),
+        language,
+        options_of_person.time_zone.clone(),
+        config.and_then(|config| config.card_issuer),
+    );
+    found.titles = found
+        .replayed
+        .alerts
+        .iter()
+        .map(|alert| speech.alert(alert, alert.at).title)
+        .collect();
+    found.elapsed_seconds = seconds(clock::now().duration_since(started));
+    match options.format {
+        Format::Jsonl => jsonl::print(&found, options.signals, out)?,
+        Format::Text => text::print(
+            &found,
+            options.signals,
+            language,
+            &options_of_person.time_zone,
+            out,
+        )?,
+    }
+    Ok(())
+}
+
+fn read(
+    rules: &RuleSet,
+    trust: &Trust,
+    options: &Scan,
+    since: Option<Timestamp>,
+) -> Result<Found, Failure> {
+    let mut found = Found {
+        messages: 0,
+        unreadable: 0,
+        mails: Vec::new(),
+        replayed: replay::Replayed::default(),
+        titles: Vec::new(),
+        elapsed_seconds: 0.0,
+    };
+    // All paths are opened first, so that a wrong one shows before an hour of reading.
+    let mut opened = Vec::new();
+    for path in &options.paths {
+        opened.push(archives::open(path)?);
+    }
+    for mail in opened.into_iter().flatten() {
+        match mail {
+            Ok(mail) if since.is_some_and(|since| mail.arrived_at < since) => {}
+            Ok(mail) => {
+                found.messages = found.messages.saturating_add(1);
+                let sender = rule::sender_hash(&mail);
+                let signal = rule::signal_of(rules, &mail, trust);
+                found.mails.push((mail.arrived_at, sender, signal));
+            }
+            Err(error) => {
+                found.messages = found.messages.saturating_add(1);
+                found.unreadable = found.unreadable.saturating_add(1);
+                let _ = writeln!(anstream::stderr().lock(), "cannot be read: {error}");
+            }
+        }
+    }
+    // Stable: what arrived at the same moment stays in the order of the archive.
+    found.mails.sort_by_key(|(arrived_at, _, _)| *arrived_at);
+    Ok(found)
+}
+
+fn earliest(now: Timestamp, back: std::time::Duration) -> Result<Timestamp, Failure> {
+    SignedDuration::try_from(back)
+        .ok()
+        .and_then(|back| now.checked_sub(back).ok())
+        .ok_or_else(|| {
+            Failure::new(
+                Code::Usage,
+                "--since reaches too far back",
+                "write for example --since 90d",
+            )
+        })
+}
+
+impl Found {
+    /// What the mails say, by arrival.
+    pub fn signals(&self) -> impl Iterator<Item = &Signal> {
+        self.mails
+            .iter()
+            .filter_map(|(_, _, signal)| signal.as_ref())
+    }
+}
+
+/// How the correlator of this scan is set up.
+fn person(config: Option<&Config>, account: Option<&str>) -> correlator::Options {
+    let person = config
+        .and_then(|config| match account {
+            Some(name) => config.account(name),
+            None => config.accounts.first(),
+        })
+        .map_or(accounts::DEFAULT_PERSON, |account| account.person.as_str());
+    correlator::Options {
+        person: person.to_owned(),
+        live: false,
+        time_zone: config.map_or_else(environment::time_zone, |config| config.time_zone.clone()),
+        quiet_hours: config.and_then(|config| config.quiet_hours),
+        mailbox_services: Vec::new(),
+    }
+}
+
+/// Seconds with three decimals.
+fn seconds(elapsed: SignedDuration) -> f64 {
+    (elapsed.as_secs_f64().max(0.0) * 1_000.0).round() / 1_000.0
+}
+
+/// How many of each name, by name.
+pub fn counted<'a>(names: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, u64> {
+    let mut counts = BTreeMap::new();
+    for name in names {
+        let count: &mut u64 = counts.entry(name).or_default();
+        *count = count.saturating_add(1);
+    }
+    counts
+}

@@ -1,0 +1,161 @@
+//! The people whose mailboxes are watched, each with a correlator.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use tracing::warn;
+
+use crate::config::Config;
+use crate::daemon::{DaemonError, Setup};
+use crate::engine::correlator::{Correlator, Input, Options, Output};
+use crate::engine::rule::Trust;
+use crate::engine::step::Step;
+use crate::engine::watch::output::AccountState;
+use crate::io::store::Store;
+use crate::io::store::journal::Entry;
+
+/// All people, their accounts, and which alert is whose.
+pub struct People {
+    by_name: BTreeMap<String, Person>,
+    accounts: BTreeMap<String, Mailbox>,
+    threads: BTreeMap<String, String>,
+}
+
+struct Person {
+    options: Options,
+    correlator: Correlator,
+}
+
+struct Mailbox {
+    person: String,
+    trust: Trust,
+    state: Option<AccountState>,
+}
+
+impl People {
+    /// Everybody in the config, with the state of the last run. A state that cannot be read is made again from the
+    /// journal of inputs.
+    pub fn restore(setup: &Setup, store: &Store) -> Result<Self, DaemonError> {
+        let mut people = Self::of(&setup.config);
+        let mut lost = Vec::new();
+        for (name, written) in store.states()? {
+            let Some(person) = people.by_name.get_mut(&name) else {
+                continue;
+            };
+            match serde_json::from_str(&written) {
+                Ok(correlator) => person.correlator = correlator,
+                Err(_) => lost.push(name),
+            }
+        }
+        for name in lost {
+            warn!(
+                person = name,
+                "the stored state is of another version; it is made again from the journal"
+            );
+            people.rebuild(&name, store)?;
+        }
+        for incident in store.incidents(false)? {
+            people.threads.insert(incident.id.0, incident.person);
+        }
+        Ok(people)
+    }
+
+    fn of(config: &Config) -> Self {
+        let mut people = BTreeMap::new();
+        let mut accounts = BTreeMap::new();
+        for account in &config.accounts {
+            people
+                .entry(account.person.clone())
+                .or_insert_with(|| Person {
+                    options: Options {
+                        person: account.person.clone(),
+                        live: true,
+                        time_zone: config.time_zone.clone(),
+                        quiet_hours: config.quiet_hours,
+                        mailbox_services: Vec::new(),
+                    },
+                    correlator: Correlator::default(),
+                });
+            accounts.insert(
+                account.name.clone(),
+                Mailbox {
+                    person: account.person.clone(),
+                    trust: account.trust(),
+                    state: None,
+                },
+            );
+        }
+        Self {
+            by_name: people,
+            accounts,
+            threads: BTreeMap::new(),
+        }
+    }
+
+    /// Gives a correlator everything it ever took, at the moments at which it took it.
+    fn rebuild(&mut self, name: &str, store: &Store) -> Result<(), DaemonError> {
+        let Some(person) = self.by_name.get_mut(name) else {
+            return Ok(());
+        };
+        person.correlator = Correlator::default();
+        store.replay(0, |entry: Entry| {
+            if entry.person == name {
+                let _ = person
+                    .correlator
+                    .step(&person.options, entry.taken_at, entry.input);
+            }
+            Ok::<(), DaemonError>(())
+        })
+    }
+
+    /// Names of all people.
+    pub fn names(&self) -> Vec<String> {
+        self.by_name.keys().cloned().collect()
+    }
+
+    /// Whose account it is; the account's own name where the config does not know it.
+    pub fn person_of(&self, account: &str) -> String {
+        self.accounts
+            .get(account)
+            .map_or_else(|| account.to_owned(), |mailbox| mailbox.person.clone())
+    }
+
+    /// What is trusted in mail of this account.
+    pub fn trust_of(&self, account: &str) -> Trust {
+        self.accounts
+            .get(account)
+            .map(|mailbox| mailbox.trust.clone())
+            .unwrap_or_default()
+    }
+
+    /// Remembers the latest state of an account, for `status`.
+    pub fn set_state(&mut self, account: &str, state: AccountState) {
+        if let Some(mailbox) = self.accounts.get_mut(account) {
+            mailbox.state = Some(state);
+        }
+    }
+
+    /// Steps a person's correlator; `None` where nobody has this name.
+    pub fn step(&mut self, name: &str, now: Timestamp, input: Input) -> Option<Step<Output>> {
+        let person = self.by_name.get_mut(name)?;
+        Some(person.correlator.step(&person.options, now, input))
+    }
+
+    /// The person's state as the store keeps it.
+    pub fn written(&self, name: &str) -> Option<(String, String)> {
+        let person = self.by_name.get(name)?;
+        let json = serde_json::to_string(&person.correlator).ok()?;
+        Some((name.to_owned(), json))
+    }
+
+    /// Notes whose alerts a thread carries.
+    pub fn remember_thread(&mut self, thread: &str, person: &str) {
+        self.threads.insert(thread.to_owned(), person.to_owned());
+    }
+
+    /// Whose alert it is, where it belongs to an incident.
+    pub fn person_of_alert(&self, alert: &str) -> Option<String> {
+        let (thread, _) = alert.rsplit_once('-')?;
+        self.threads.get(thread).cloned()
+    }
+}

@@ -1,0 +1,360 @@
+//! The open incident from the inside: its members, what fired, what was shown and answered.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::engine::charges;
+use crate::engine::fact::{Fact, FactLog};
+use crate::engine::finding::{EvidenceKind, Finding, MEMORY};
+use crate::engine::incident::{
+    Answer, Closing, IncidentId, Reason, Severity, SeverityChange, Status,
+};
+use crate::engine::points::Points;
+use crate::engine::ringing::Ringing;
+use crate::engine::signal::{CancelledBy, MerchantActionKind, SenderVerdict, SignalId, SignalKind};
+use crate::engine::span;
+
+/// A question that nobody answers is remembered for as long as it can corroborate a burst.
+const QUESTION_LAPSES: SignedDuration = MEMORY;
+
+/// An incident closes after this time without a new member.
+const QUIET: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// A flood buries what came this long before its beginning and after its latest mail.
+const BURIED_BEFORE: SignedDuration = SignedDuration::from_hours(24);
+const BURIED_AFTER: SignedDuration = SignedDuration::from_hours(6);
+
+/// Playbook steps that must be done before an incident that was answered "not me" closes by itself.
+const FIRST_STEPS: usize = 3;
+
+/// The open incident of a person.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Case {
+    /// What `answer` takes.
+    pub id: IncidentId,
+    /// Event time of the first member.
+    pub opened_at: Timestamp,
+    /// The highest level so far.
+    pub severity: Severity,
+    /// When each level was reached, and why.
+    pub history: Vec<SeverityChange>,
+    /// Everything that belongs to it.
+    pub members: BTreeSet<SignalId>,
+    /// The rules that fired.
+    pub findings: Vec<Finding>,
+    /// What the person answered.
+    pub answers: Vec<(Timestamp, Answer)>,
+    /// Nobody answered a warning.
+    pub silence: bool,
+    /// When silence begins to count.
+    pub silence_due: Option<Timestamp>,
+    /// New-device mails that count as unclaimed from a moment on.
+    pub new_devices_due: Vec<(SignalId, Timestamp)>,
+    /// Playbook steps that are done.
+    pub steps_done: BTreeSet<String>,
+    /// Open or closed.
+    pub status: Status,
+    /// What was told, and what is due.
+    pub ringing: Ringing,
+    /// Event time of the latest member.
+    pub latest_at: Timestamp,
+}
+
+/// A level that was just reached, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rise {
+    /// The level.
+    pub severity: Severity,
+    /// Why.
+    pub reason: Reason,
+}
+
+impl Case {
+    /// Opens an incident over something that happened at `at`.
+    pub fn open(id: IncidentId, at: Timestamp) -> Self {
+        Self {
+            id,
+            opened_at: at,
+            severity: Severity::Info,
+            history: Vec::new(),
+            members: BTreeSet::new(),
+            findings: Vec::new(),
+            answers: Vec::new(),
+            silence: false,
+            silence_due: None,
+            new_devices_due: Vec::new(),
+            steps_done: BTreeSet::new(),
+            status: Status::Open,
+            ringing: Ringing::default(),
+            latest_at: at,
+        }
+    }
+
+    /// Takes a fact in.
+    pub fn admit(&mut self, fact: &Fact) {
+        self.members.insert(fact.signal.id.clone());
+        self.opened_at = self.opened_at.min(fact.signal.at);
+        self.latest_at = self.latest_at.max(fact.signal.at);
+    }
+
+    /// Takes in what a rule found, and everything that joins because of it.
+    pub fn add_finding(&mut self, finding: Finding, log: &FactLog) {
+        for id in &finding.signals {
+            if let Some(fact) = log.get(id) {
+                self.admit(fact);
+            }
+        }
+        self.latest_at = self.latest_at.max(finding.last_at);
+        let overlapping = self.findings.iter_mut().find(|known| {
+            known.reason == finding.reason
+                && (!known.signals.is_disjoint(&finding.signals)
+                    || (known.first_at <= finding.last_at && finding.first_at <= known.last_at))
+        });
+        match overlapping {
+            Some(known) => merge(known, finding),
+            None => self.findings.push(finding),
+        }
+        self.gather(log);
+    }
+
+    /// The signals that fired a rule worth a notice or more.
+    fn anchors(&self) -> impl Iterator<Item = &SignalId> {
+        self.findings
+            .iter()
+            .filter(|finding| finding.level >= Severity::Notice)
+            .flat_map(|finding| &finding.signals)
+    }
+
+    /// Whether a flood of mail lies around this moment: it is there to bury an order.
+    fn is_flooded(&self, at: Timestamp) -> bool {
+        self.findings.iter().any(|finding| {
+            finding.reason == Reason::MailFlood
+                && at >= span::before(finding.first_at, BURIED_BEFORE)
+                && at <= span::after(finding.last_at, BURIED_AFTER)
+        })
+    }
+
+    /// Admits every fact that joins (design: within 72 h of the latest member that fired a rule).
+    pub fn gather(&mut self, log: &FactLog) {
+        let anchors: BTreeSet<&SignalId> = self.anchors().collect();
+        let facts: Vec<&Fact> = anchors.iter().filter_map(|id| log.get(id)).collect();
+        let loud = |finding: &&Finding| finding.level >= Severity::Notice;
+        let firsts = self
+            .findings
+            .iter()
+            .filter(loud)
+            .map(|finding| finding.first_at);
+        let lasts = self
+            .findings
+            .iter()
+            .filter(loud)
+            .map(|finding| finding.last_at);
+        let (Some(first), Some(last)) = (firsts.min(), lasts.max()) else {
+            return;
+        };
+        let services: BTreeSet<&str> = facts
+            .iter()
+            .map(|fact| fact.signal.service.as_str())
+            .collect();
+        let joining: Vec<&Fact> = log
+            .within(span::before(first, MEMORY), span::after(last, MEMORY))
+            .filter(|fact| fact.counts() && !self.members.contains(&fact.signal.id))
+            .filter(|fact| {
+                if self.is_flooded(fact.signal.at) {
+                    return fact.order().is_some() || fact.joins_any_service();
+                }
+                if fact.signal.at < first {
+                    fact.is_code_or_sign_in()
+                } else {
+                    services.contains(fact.signal.service.as_str()) || fact.joins_any_service()
+                }
+            })
+            .collect();
+        for fact in joining {
+            self.admit(fact);
+        }
+        for charge in charges::matched(log, &self.members) {
+            self.admit(charge);
+        }
+    }
+
+    /// Raises the severity as far as the evidence goes; every level passed is in the history.
+    pub fn rise(&mut self, now: Timestamp, log: &FactLog) -> Option<Rise> {
+        let target = self.target(log);
+        if target.severity <= self.severity && !self.history.is_empty() {
+            return None;
+        }
+        if target.severity == Severity::Critical
+            && self.severity < Severity::Warning
+            && let Some(reason) = self.reason_of(Severity::Warning)
+        {
+            self.history.push(SeverityChange {
+                at: now,
+                severity: Severity::Warning,
+                reason,
+            });
+        }
+        self.severity = self.severity.max(target.severity);
+        self.history.push(SeverityChange {
+            at: now,
+            severity: self.severity,
+            reason: target.reason,
+        });
+        Some(target)
+    }
+
+    fn reason_of(&self, level: Severity) -> Option<Reason> {
+        self.findings
+            .iter()
+            .filter(|finding| finding.level >= level)
+            .max_by_key(|finding| finding.points)
+            .map(|finding| finding.reason)
+    }
+
+    fn target(&self, log: &FactLog) -> Rise {
+        let members: Vec<&Fact> = self
+            .members
+            .iter()
+            .filter_map(|id| log.get(id))
+            .filter(|fact| fact.counts())
+            .collect();
+        let level = self
+            .findings
+            .iter()
+            .map(|finding| finding.level)
+            .max()
+            .unwrap_or(Severity::Info);
+        let reason = self.reason_of(level).unwrap_or(Reason::Question);
+        let verified = members
+            .iter()
+            .any(|fact| fact.signal.sender == SenderVerdict::Verified);
+        let known_template =
+            members.is_empty() || members.iter().any(|fact| !fact.signal.template_unverified);
+        if !known_template {
+            return Rise {
+                severity: level.min(Severity::Notice),
+                reason,
+            };
+        }
+        if level >= Severity::Warning
+            && verified
+            && let Some(corroborated) = self.corroborated(&members)
+        {
+            let reason = if self.severity >= Severity::Warning {
+                corroborated
+            } else {
+                reason
+            };
+            return Rise {
+                severity: Severity::Critical,
+                reason,
+            };
+        }
+        Rise {
+            severity: level,
+            reason,
+        }
+    }
+
+    /// The kind of evidence that corroborates a warning without having been needed for it.
+    fn corroborated(&self, members: &[&Fact]) -> Option<Reason> {
+        self.findings
+            .iter()
+            .filter(|finding| finding.level >= Severity::Warning)
+            .find_map(|finding| {
+                if self.silence && !finding.needed.contains(&EvidenceKind::Silence) {
+                    return Some(Reason::Silence);
+                }
+                if self.said_not_me() && !finding.needed.contains(&EvidenceKind::NotMe) {
+                    return Some(Reason::NotMe);
+                }
+                members.iter().find_map(|fact| {
+                    let (kind, reason) = corroborator(fact)?;
+                    let near = fact.signal.at >= span::before(finding.first_at, MEMORY)
+                        && fact.signal.at <= span::after(finding.last_at, MEMORY);
+                    (near && !finding.needed.contains(&kind)).then_some(reason)
+                })
+            })
+    }
+
+    /// Whether the last answer is "not me".
+    pub fn said_not_me(&self) -> bool {
+        self.answers
+            .last()
+            .is_some_and(|(_, answer)| *answer == Answer::NotMe)
+    }
+
+    /// All kinds of evidence among the members, for a rule that must not corroborate itself.
+    pub fn kinds(&self, log: &FactLog) -> BTreeSet<EvidenceKind> {
+        self.members
+            .iter()
+            .filter_map(|id| log.get(id))
+            .filter_map(|fact| corroborator(fact).map(|(kind, _)| kind))
+            .collect()
+    }
+
+    /// When it closes by itself, if nothing more happens.
+    pub fn closes_at(&self) -> Timestamp {
+        if self.severity == Severity::Info {
+            return span::after(self.latest_at, QUESTION_LAPSES);
+        }
+        if self.said_not_me() && self.steps_done.len() < FIRST_STEPS {
+            return Timestamp::MAX;
+        }
+        span::after(self.latest_at, QUIET)
+    }
+
+    /// Closes it.
+    pub fn close(&mut self, at: Timestamp, why: Closing) {
+        self.status = Status::Closed { at, why };
+        self.silence_due = None;
+        self.new_devices_due.clear();
+        self.ringing.fall_silent();
+    }
+}
+
+fn merge(known: &mut Finding, finding: Finding) {
+    if finding.level > known.level
+        || (finding.level == known.level && finding.needed.len() < known.needed.len())
+    {
+        known.needed = finding.needed;
+    }
+    if finding.points >= known.points {
+        known.note = finding.note;
+    }
+    known.level = known.level.max(finding.level);
+    known.points = known.points.max(finding.points);
+    known.signals.extend(finding.signals);
+    known.first_at = known.first_at.min(finding.first_at);
+    known.last_at = known.last_at.max(finding.last_at);
+}
+
+/// What a fact corroborates as, with the reason to name when it makes an incident critical.
+fn corroborator(fact: &Fact) -> Option<(EvidenceKind, Reason)> {
+    match &fact.signal.kind {
+        SignalKind::OrderPlaced(_) if fact.score > Points::ZERO => {
+            Some((EvidenceKind::Orders, Reason::OrderBurst))
+        }
+        SignalKind::OneTimeCode(_) => Some((EvidenceKind::Codes, Reason::CodeWatch)),
+        SignalKind::SignIn { .. } if fact.is_code_or_sign_in() => {
+            Some((EvidenceKind::Codes, Reason::CodeWatch))
+        }
+        SignalKind::AccountChange { .. } => {
+            Some((EvidenceKind::AccountChange, Reason::AccountChange))
+        }
+        SignalKind::OrderCancelled {
+            by: CancelledBy::Merchant,
+            ..
+        } => Some((EvidenceKind::Merchant, Reason::MerchantCancellation)),
+        SignalKind::MerchantAction {
+            what: MerchantActionKind::AccountLocked | MerchantActionKind::PasswordDisabled,
+        } => Some((EvidenceKind::Merchant, Reason::MerchantLock)),
+        SignalKind::OrderPlaced(_)
+        | SignalKind::OrderCancelled { .. }
+        | SignalKind::SignIn { .. }
+        | SignalKind::MerchantAction { .. }
+        | SignalKind::CardCharge(_) => None,
+    }
+}

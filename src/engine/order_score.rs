@@ -1,0 +1,281 @@
+//! Points of each order, before any window is looked at.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+use rust_decimal::Decimal;
+
+use crate::engine::fact::{Fact, FactLog};
+use crate::engine::money::Money;
+use crate::engine::points::Points;
+use crate::engine::signal::{GiftRecipient, Item, MerchantActionKind, Order, SignalId, SignalKind};
+use crate::engine::span;
+
+/// The points of design section 5, in hundredths.
+const ORDER: Points = Points::whole(1);
+const GIFT_OR_DIGITAL: Points = Points::whole(1);
+const SAME_AMOUNT: Points = Points::hundredths(50);
+const GIFT_TO_OTHER: Points = Points::hundredths(150);
+const NEW_ADDRESS: Points = Points::whole(1);
+const SMALL_AMOUNT: Points = Points::hundredths(25);
+const LARGE_GIFT: Points = Points::hundredths(50);
+const FIRST_HERE: Points = Points::hundredths(50);
+const QUIET_HOURS: Points = Points::hundredths(50);
+const SPLIT_PART: Points = Points::hundredths(15);
+
+/// Two equal amounts belong together within this time.
+const SAME_AMOUNT_WITHIN: SignedDuration = SignedDuration::from_mins(60);
+
+/// The mails of one checkout follow each other within this time.
+const CHECKOUT_GAP: SignedDuration = SignedDuration::from_secs(90);
+
+/// How many further mails or ids one checkout may absorb.
+const ABSORBED_AT_MOST: u32 = 3;
+
+/// Scores are made again from the last pause of this length on; nothing before it can matter.
+const PAUSE: SignedDuration = SignedDuration::from_mins(61);
+
+/// But from no more orders than this, so that a flood of one shop's orders bounds the cost of a signal.
+const LOOK_BACK: usize = 256;
+
+/// Below it card testers try a card; at or above it a gift card is a prize. Per currency, in its main unit:
+/// 1,000 yen or 7 dollars, 30,000 yen or 200 dollars, and the same in currencies of like value.
+fn limits(currency: &str) -> Option<(Decimal, Decimal)> {
+    let (small, large) = match currency {
+        "JPY" => (1_000, 30_000),
+        "USD" | "EUR" | "CAD" | "AUD" | "SGD" => (7, 200),
+        "GBP" => (6, 170),
+        "CNY" => (50, 1_500),
+        "KRW" => (10_000, 300_000),
+        "TWD" => (200, 6_000),
+        "PLN" => (25, 800),
+        "SEK" | "DKK" | "NOK" => (70, 2_000),
+        "BRL" => (35, 1_100),
+        "MXN" => (120, 4_000),
+        "INR" => (500, 17_000),
+        _ => return None,
+    };
+    Some((Decimal::from(small), Decimal::from(large)))
+}
+
+/// A cancellation by the merchant, per order, and an order that it holds.
+const MERCHANT_WORD: Points = Points::whole(2);
+
+/// What the merchant's own word adds to a window: a cancellation, once per order, or a held order.
+pub fn merchant_word(log: &FactLog, fact: &Fact) -> Points {
+    match &fact.signal.kind {
+        SignalKind::OrderCancelled { order_ids, .. } if fact.is_merchant_cancellation() => {
+            let known: BTreeSet<&String> = log
+                .of_service_within(&fact.signal.service, Timestamp::MIN, Timestamp::MAX)
+                .filter(|other| other.is_merchant_cancellation())
+                .flat_map(|other| other.signal.kind.order_ids())
+                .collect();
+            let new = order_ids.iter().filter(|id| !known.contains(id)).count();
+            let count = if order_ids.is_empty() { 1 } else { new };
+            MERCHANT_WORD.times(i32::try_from(count).unwrap_or(i32::MAX))
+        }
+        SignalKind::MerchantAction {
+            what: MerchantActionKind::OrderHeld,
+        } => MERCHANT_WORD,
+        SignalKind::OrderPlaced(_)
+        | SignalKind::OrderCancelled { .. }
+        | SignalKind::OneTimeCode(_)
+        | SignalKind::SignIn { .. }
+        | SignalKind::AccountChange { .. }
+        | SignalKind::MerchantAction { .. }
+        | SignalKind::CardCharge(_) => Points::ZERO,
+    }
+}
+
+/// Scores the orders of a service again, as far as an order at `around` can change them.
+pub fn rescore(log: &mut FactLog, service: &str, around: Timestamp) {
+    let session: Vec<Fact> = session_of(log, service, around);
+    let mut seen_ids: BTreeSet<String> = earlier_ids(log, service, session.first());
+    let mut amounts: BTreeMap<(bool, Money), Vec<Timestamped>> = BTreeMap::new();
+    let mut checkout: Option<Checkout> = None;
+    let mut scores: Vec<(SignalId, Points)> = Vec::new();
+    for fact in &session {
+        let Some(order) = fact.order() else { continue };
+        let new_ids = order
+            .order_ids
+            .iter()
+            .filter(|id| !seen_ids.contains(*id))
+            .count();
+        let repeated = !order.order_ids.is_empty() && new_ids == 0;
+        seen_ids.extend(order.order_ids.iter().cloned());
+        let score = if repeated || order.scheduled {
+            Points::ZERO
+        } else {
+            score_of(fact, order, new_ids.max(1), &mut amounts, &mut checkout)
+        };
+        scores.push((fact.signal.id.clone(), score));
+    }
+    for (id, score) in scores {
+        if let Some(fact) = log.get_mut(&id) {
+            fact.score = score;
+        }
+    }
+}
+
+struct Timestamped {
+    at: Timestamp,
+    item_name: Option<String>,
+}
+
+struct Checkout {
+    last_at: Timestamp,
+    amounts: BTreeSet<Money>,
+    absorbed: u32,
+}
+
+fn score_of(
+    fact: &Fact,
+    order: &Order,
+    ids: usize,
+    amounts: &mut BTreeMap<(bool, Money), Vec<Timestamped>>,
+    checkout: &mut Option<Checkout>,
+) -> Points {
+    let at = fact.signal.at;
+    let gift = order.item == Item::GiftCard;
+    let mut lasting = ORDER;
+    if matches!(order.item, Item::GiftCard | Item::Digital) {
+        lasting = lasting + GIFT_OR_DIGITAL;
+    }
+    if order.gift_recipient == GiftRecipient::Other {
+        lasting = lasting + GIFT_TO_OTHER;
+    }
+    if fact.new_address {
+        lasting = lasting + NEW_ADDRESS;
+    }
+    if fact.first_here {
+        lasting = lasting + FIRST_HERE;
+    }
+    if fact.quiet {
+        lasting = lasting + QUIET_HOURS;
+    }
+    let mut first = lasting;
+    if let Some(money) = &order.amount {
+        if let Some((small, large)) = limits(&money.currency) {
+            if money.amount < small {
+                first = first + SMALL_AMOUNT;
+            }
+            if gift && money.amount >= large {
+                first = first + LARGE_GIFT;
+            }
+        }
+        let others = amounts.entry((gift, money.clone())).or_default();
+        if others
+            .iter()
+            .any(|other| is_same_purchase(other, at, gift, order))
+        {
+            first = first + SAME_AMOUNT;
+        }
+        others.push(Timestamped {
+            at,
+            item_name: order.item_name.clone(),
+        });
+    }
+    let part = part_of_checkout(order, at, checkout);
+    let mut sum = if part { SPLIT_PART } else { first };
+    for _ in 1..ids {
+        let absorbs =
+            !matches!(order.item, Item::GiftCard | Item::Digital) && absorb(checkout, order, at);
+        sum = sum + if absorbs { SPLIT_PART } else { lasting };
+    }
+    sum
+}
+
+fn is_same_purchase(other: &Timestamped, at: Timestamp, gift: bool, order: &Order) -> bool {
+    if span::between(at, other.at) > SAME_AMOUNT_WITHIN {
+        return false;
+    }
+    let differ = match (&other.item_name, &order.item_name) {
+        (Some(one), Some(two)) => one != two,
+        (None | Some(_), None) | (None, Some(_)) => false,
+    };
+    gift || !differ
+}
+
+/// Whether this mail is a further part of the checkout before it; opens a new checkout where it is not.
+fn part_of_checkout(order: &Order, at: Timestamp, checkout: &mut Option<Checkout>) -> bool {
+    if order.item != Item::Physical {
+        return false;
+    }
+    if let Some(open) = checkout
+        && span::between(at, open.last_at) <= CHECKOUT_GAP
+    {
+        open.last_at = at;
+        let repeated = order
+            .amount
+            .as_ref()
+            .is_some_and(|money| !open.amounts.insert(money.clone()));
+        if repeated || open.absorbed >= ABSORBED_AT_MOST {
+            return false;
+        }
+        open.absorbed = open.absorbed.saturating_add(1);
+        return true;
+    }
+    *checkout = Some(Checkout {
+        last_at: at,
+        amounts: order.amount.iter().cloned().collect(),
+        absorbed: 0,
+    });
+    false
+}
+
+/// Absorbs a further order id of one mail into its checkout, as long as the checkout may.
+fn absorb(checkout: &mut Option<Checkout>, order: &Order, at: Timestamp) -> bool {
+    let open = checkout.get_or_insert_with(|| Checkout {
+        last_at: at,
+        amounts: order.amount.iter().cloned().collect(),
+        absorbed: 0,
+    });
+    if open.absorbed >= ABSORBED_AT_MOST {
+        return false;
+    }
+    open.absorbed = open.absorbed.saturating_add(1);
+    true
+}
+
+/// The orders around a moment up to the pauses before and after it.
+fn session_of(log: &FactLog, service: &str, around: Timestamp) -> Vec<Fact> {
+    let mut earlier: Vec<&Fact> = Vec::new();
+    let mut edge = around;
+    for fact in log
+        .of_service_within(service, Timestamp::MIN, around)
+        .rev()
+        .filter(|fact| fact.order().is_some() && fact.counts())
+    {
+        if span::between(edge, fact.signal.at) >= PAUSE || earlier.len() >= LOOK_BACK {
+            break;
+        }
+        edge = fact.signal.at;
+        earlier.push(fact);
+    }
+    let mut session: Vec<Fact> = earlier.into_iter().rev().cloned().collect();
+    let mut edge = around;
+    for fact in log
+        .of_service_within(service, around, Timestamp::MAX)
+        .filter(|fact| fact.order().is_some() && fact.counts())
+    {
+        if span::between(edge, fact.signal.at) >= PAUSE {
+            break;
+        }
+        edge = fact.signal.at;
+        session.push(fact.clone());
+    }
+    session
+}
+
+/// Order ids confirmed before the session: a shop's second confirmation is not a second order.
+fn earlier_ids(log: &FactLog, service: &str, first: Option<&Fact>) -> BTreeSet<String> {
+    let Some(first) = first else {
+        return BTreeSet::new();
+    };
+    let key = first.key();
+    log.of_service_within(service, Timestamp::MIN, first.signal.at)
+        .filter(|fact| fact.key() < key)
+        .filter_map(Fact::order)
+        .flat_map(|order| order.order_ids.iter().cloned())
+        .collect()
+}

@@ -1,0 +1,248 @@
+//! How far one folder has been read, and where to go on when it is opened.
+
+use jiff::Timestamp;
+
+use crate::engine::cursor::Cursor;
+use crate::engine::watch::input::Opened;
+use crate::engine::watch::output::Note;
+use crate::engine::watch::policy::{Policy, earlier};
+
+/// So many refusals in a row that may pass make a folder that is gone.
+const PATIENCE: u32 = 5;
+
+/// One watched folder.
+#[derive(Debug, Clone)]
+pub(crate) struct Folder {
+    pub(crate) name: String,
+    /// What the consumer stored.
+    stored: Option<Cursor>,
+    /// What was handed over or passed over: never below `stored` under the same UIDVALIDITY.
+    reached: Option<Cursor>,
+    look_back: Option<LookBack>,
+    trouble: Option<Trouble>,
+    /// The server says that there is no such folder.
+    pub(crate) missing: bool,
+    refusals: u32,
+    /// The person was told that it cannot be opened.
+    told: bool,
+}
+
+/// A reading back that is not finished.
+#[derive(Debug, Clone, Copy)]
+struct LookBack {
+    first_start: bool,
+    since: Timestamp,
+    /// The first UID that belongs to the present.
+    baseline: u32,
+}
+
+/// Failures without progress.
+#[derive(Debug, Clone, Copy)]
+struct Trouble {
+    uid: u32,
+    /// The UID was asked for alone, so it is to blame.
+    alone: bool,
+    points: u32,
+}
+
+/// What to do with a folder that was just opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// Search by date; nothing older than `since` is wanted.
+    Search { since: Timestamp, first_start: bool },
+    /// Too much for one command, or one message makes trouble: list first.
+    List { from: u32, one_by_one: bool },
+    /// Fetch what is new.
+    Fetch { from: u32 },
+}
+
+impl Folder {
+    pub(crate) fn new(name: String, stored: Option<Cursor>) -> Self {
+        Self {
+            name,
+            stored,
+            reached: stored,
+            look_back: None,
+            trouble: None,
+            missing: false,
+            refusals: 0,
+            told: false,
+        }
+    }
+
+    /// The folder cannot be opened; true when the person must be told, once until it can be again.
+    pub(crate) fn refused(&mut self, missing: bool) -> bool {
+        self.missing |= missing;
+        self.refusals = self.refusals.saturating_add(1);
+        let tell = !self.told && (missing || self.refusals >= PATIENCE);
+        self.told |= tell;
+        tell
+    }
+
+    /// The folder was never read before.
+    pub(crate) fn is_new(&self) -> bool {
+        self.stored.is_none()
+    }
+
+    /// Compares what the server says with what was reached.
+    ///
+    /// A missing UIDVALIDITY is never taken for a changed one: an answer cut short looks the same.
+    pub(crate) fn opened(
+        &mut self,
+        now: Timestamp,
+        policy: &Policy,
+        facts: Opened,
+    ) -> (Start, Option<Note>) {
+        self.missing = false;
+        self.refusals = 0;
+        self.told = false;
+        let since = earlier(now, policy.look_back);
+        let Some(reached) = self.reached else {
+            let validity = facts.uid_validity.unwrap_or(1);
+            return (self.read_back(since, true, validity, facts), None);
+        };
+        if facts
+            .uid_validity
+            .is_some_and(|it| it != reached.uid_validity)
+        {
+            let validity = facts.uid_validity.unwrap_or(reached.uid_validity);
+            let folder = self.name.clone();
+            let first_start = self.look_back.is_some_and(|back| back.first_start);
+            return (
+                self.read_back(since, first_start, validity, facts),
+                Some(Note::NewValidity { folder }),
+            );
+        }
+        if facts.uid_next.is_some_and(|next| next < reached.next_uid) {
+            let folder = self.name.clone();
+            return (
+                self.read_back(since, false, reached.uid_validity, facts),
+                Some(Note::UidNextWentBack { folder }),
+            );
+        }
+        if let Some(back) = &mut self.look_back {
+            back.baseline = back.baseline.max(facts.uid_next.unwrap_or(0));
+            let start = Start::Search {
+                since: back.since,
+                first_start: back.first_start,
+            };
+            return (start, None);
+        }
+        let from = reached.next_uid;
+        let behind = facts
+            .uid_next
+            .map_or(0, |next| next.saturating_sub(from))
+            .try_into()
+            .unwrap_or(usize::MAX);
+        let one_by_one = self.in_trouble();
+        let start = if one_by_one || behind > policy.batch {
+            Start::List { from, one_by_one }
+        } else {
+            Start::Fetch { from }
+        };
+        (start, None)
+    }
+
+    fn read_back(
+        &mut self,
+        since: Timestamp,
+        first_start: bool,
+        uid_validity: u32,
+        facts: Opened,
+    ) -> Start {
+        self.reached = Some(Cursor {
+            uid_validity,
+            next_uid: 1,
+        });
+        self.trouble = None;
+        self.look_back = Some(LookBack {
+            first_start,
+            since,
+            baseline: facts.uid_next.unwrap_or(1),
+        });
+        Start::Search { since, first_start }
+    }
+
+    /// Whether a folder in this state holds something new, or must be opened to know.
+    pub(crate) fn has_news(&self, facts: Opened) -> bool {
+        let Some(reached) = self.reached else {
+            return true;
+        };
+        self.look_back.is_some()
+            || facts
+                .uid_validity
+                .is_some_and(|it| it != reached.uid_validity)
+            || facts.uid_next != Some(reached.next_uid)
+    }
+
+    /// The lowest UID that was not handed over.
+    pub(crate) fn next_uid(&self) -> u32 {
+        self.reached.map_or(1, |cursor| cursor.next_uid)
+    }
+
+    /// Accounts for a message; the result is what to store with it.
+    pub(crate) fn reach(&mut self, uid: u32) -> Cursor {
+        let before = self.reached.unwrap_or(Cursor {
+            uid_validity: 1,
+            next_uid: 1,
+        });
+        let cursor = Cursor {
+            next_uid: before.next_uid.max(uid.saturating_add(1)),
+            ..before
+        };
+        self.reached = Some(cursor);
+        cursor
+    }
+
+    /// Everything that was asked for has come: the result is a cursor to store without a mail, where one is due.
+    pub(crate) fn completed(&mut self) -> Option<Cursor> {
+        self.trouble = None;
+        let back = self.look_back.take()?;
+        let reached = self.reached?;
+        let cursor = Cursor {
+            next_uid: reached.next_uid.max(back.baseline),
+            ..reached
+        };
+        self.reached = Some(cursor);
+        Some(cursor)
+    }
+
+    pub(crate) fn stored(&mut self, cursor: Cursor) {
+        self.stored = Some(cursor);
+    }
+
+    /// The consumer lost what was handed over: begin again at what it stored.
+    pub(crate) fn rewind(&mut self) {
+        self.reached = self.stored;
+        if self.stored.is_none() {
+            self.look_back = None;
+        }
+    }
+
+    /// Messages must be asked for alone, to find the one that makes trouble.
+    pub(crate) fn in_trouble(&self) -> bool {
+        self.trouble.is_some_and(|trouble| trouble.points >= 2)
+    }
+
+    /// A fetch failed without progress at this UID. A message that failed too often is passed over: the result
+    /// is the cursor behind it.
+    pub(crate) fn failed(
+        &mut self,
+        uid: u32,
+        alone: bool,
+        points: u32,
+        policy: &Policy,
+    ) -> Option<Cursor> {
+        let before = self
+            .trouble
+            .filter(|trouble| trouble.uid == uid || !trouble.alone)
+            .map_or(0, |trouble| trouble.points);
+        let points = before.saturating_add(points);
+        if alone && points >= policy.poison_points {
+            self.trouble = None;
+            return Some(self.reach(uid));
+        }
+        self.trouble = (points > 0).then_some(Trouble { uid, alone, points });
+        None
+    }
+}

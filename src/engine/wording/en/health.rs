@@ -1,0 +1,69 @@
+//! English: the state of the watcher.
+
+use crate::engine::alert::Health;
+use crate::engine::wording::en::plural::count;
+use crate::engine::wording::plain::name;
+
+/// Title and body.
+pub(crate) fn text(health: &Health, when: Option<&str>) -> (String, String) {
+    match health {
+        Health::LoginRefused { account } => (
+            format!("Mailbox {}: login refused", name(account, 24)),
+            "It is not being watched right now. Check its password in mailward's configuration."
+                .to_owned(),
+        ),
+        Health::Blind { account, .. } => (
+            match when {
+                Some(when) => format!("Mailbox {}: last contact {when}", name(account, 20)),
+                None => format!("Mailbox {}: no contact so far", name(account, 24)),
+            },
+            "It is not being watched right now. Check the internet connection of this computer."
+                .to_owned(),
+        ),
+        Health::FolderGone { account, folder } => (
+            format!(
+                "Mailbox {}: folder {} cannot be opened",
+                name(account, 16),
+                name(folder, 16)
+            ),
+            "Mails in it are not watched. Correct the folder names in mailward's configuration."
+                .to_owned(),
+        ),
+        Health::MessageSkipped {
+            account,
+            folder,
+            count: number,
+        } => (
+            format!(
+                "Mailbox {}: {} could not be read",
+                name(account, 24),
+                count(*number, "mail", "mails")
+            ),
+            format!(
+                "Please look at the newest mails in the folder {} yourself.",
+                name(folder, 24)
+            ),
+        ),
+        Health::ChannelFailed { channel } => (
+            format!("Alerts do not arrive over {}", name(channel, 24)),
+            format!(
+                "Check that channel: mailward test-alert --channel {}",
+                name(channel, 40)
+            ),
+        ),
+        Health::StoreFailed => (
+            "mailward cannot save its state".to_owned(),
+            "An alert may come twice or late. Check the free space on this computer's disk."
+                .to_owned(),
+        ),
+        Health::Recovered { account, .. } => (
+            format!("Mailbox {} is watched again", name(account, 24)),
+            match when {
+                Some(when) => format!(
+                    "Contact was lost {when}. Mails that came since then are being read; there is nothing to do."
+                ),
+                None => "There is nothing to do.".to_owned(),
+            },
+        ),
+    }
+}

@@ -1,0 +1,66 @@
+//! Japanese: the state of the watcher.
+
+use crate::engine::alert::Health;
+use crate::engine::wording::plain::name;
+
+/// Title and body.
+pub(crate) fn text(health: &Health, when: Option<&str>) -> (String, String) {
+    match health {
+        Health::LoginRefused { account } => (
+            format!("メール「{}」にログインできません", name(account, 24)),
+            "いまは見張れていません。mailwardの設定のパスワードを確かめてください。".to_owned(),
+        ),
+        Health::Blind { account, .. } => (
+            match when {
+                Some(when) => format!("メール「{}」と{when}から通信できません", name(account, 16)),
+                None => format!("メール「{}」とまだ通信できていません", name(account, 20)),
+            },
+            "いまは見張れていません。このパソコンのインターネット接続を確かめてください。"
+                .to_owned(),
+        ),
+        Health::FolderGone { account, folder } => (
+            format!(
+                "メール「{}」のフォルダ「{}」が開けません",
+                name(account, 14),
+                name(folder, 14)
+            ),
+            "このフォルダは見張れていません。mailwardの設定のフォルダ名を直してください。"
+                .to_owned(),
+        ),
+        Health::MessageSkipped {
+            account,
+            folder,
+            count,
+        } => (
+            format!(
+                "メール「{}」で{count}通を読めませんでした",
+                name(account, 20)
+            ),
+            format!(
+                "フォルダ「{}」の新しいメールを、ご自身で見てください。",
+                name(folder, 24)
+            ),
+        ),
+        Health::ChannelFailed { channel } => (
+            format!("「{}」に通知を送れません", name(channel, 24)),
+            format!(
+                "この通知先を確かめてください: mailward test-alert --channel {}",
+                name(channel, 40)
+            ),
+        ),
+        Health::StoreFailed => (
+            "mailwardが状態を保存できません".to_owned(),
+            "通知が重なったり遅れたりすることがあります。ディスクの空きを確かめてください。"
+                .to_owned(),
+        ),
+        Health::Recovered { account, .. } => (
+            format!("メール「{}」の見張りを再開しました", name(account, 20)),
+            match when {
+                Some(when) => format!(
+                    "{when}から通信が切れていました。その間のメールも読みます。何もする必要はありません。"
+                ),
+                None => "何もする必要はありません。".to_owned(),
+            },
+        ),
+    }
+}

@@ -1,0 +1,272 @@
+//! One connection after the login: a command at a time, and what its answers mean to the watch.
+
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+use std::pin::Pin;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use tokio::time::{Sleep, sleep, timeout};
+
+use crate::engine::watch::input::{Input, LinkError, Opened};
+use crate::engine::watch::output::Uids;
+use crate::io::imap::Limits;
+use crate::io::imap::login::Connected;
+use crate::io::imap::names;
+use crate::io::imap::response::{MONTHS, Response};
+use crate::io::imap::talk::{Mail, Next, Running, Talk};
+use crate::io::imap::wire::Wire;
+
+/// How long a good-bye may take.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// A connection that is logged in.
+pub(crate) struct Session {
+    wire: Wire,
+    limits: Limits,
+    /// Ends the wait for the running command; none while the server owes nothing.
+    timer: Option<Pin<Box<Sleep>>>,
+    tags: u32,
+    folder: String,
+    talk: Talk,
+    /// Facts that need no answer of the server.
+    ready: VecDeque<Input>,
+}
+
+impl Session {
+    pub(crate) fn new(connected: Connected) -> Self {
+        let limits = connected.limits;
+        Self {
+            wire: connected.wire,
+            talk: Talk::new(limits.lines),
+            limits,
+            timer: None,
+            tags: 0,
+            folder: String::new(),
+            ready: VecDeque::new(),
+        }
+    }
+
+    /// Opens a folder for reading.
+    pub(crate) async fn open(&mut self, folder: &str) -> Result<(), LinkError> {
+        self.folder = argument(folder)?;
+        self.talk.exists = None;
+        let line = format!("EXAMINE {}", self.folder);
+        self.start(&line, Running::Examine(Opened::default())).await
+    }
+
+    /// Asks for the state of a folder that is not open.
+    pub(crate) async fn check(&mut self, folder: &str) -> Result<(), LinkError> {
+        let line = format!("STATUS {} (UIDNEXT UIDVALIDITY)", argument(folder)?);
+        self.start(&line, Running::Check(Opened::default())).await
+    }
+
+    /// Searches by date. Servers compare days in a zone of their own, so a day more is asked for.
+    pub(crate) async fn search(&mut self, since: Timestamp) -> Result<(), LinkError> {
+        if self.is_empty() {
+            self.ready.push_back(Input::Found { uids: Vec::new() });
+            return Ok(());
+        }
+        let day = TimeZone::UTC.to_datetime(since).date();
+        let day = day.yesterday().unwrap_or(day);
+        let month = usize::try_from(day.month())
+            .ok()
+            .and_then(|month| MONTHS.get(month.saturating_sub(1)))
+            .copied()
+            .unwrap_or("jan");
+        let line = format!("UID SEARCH SINCE {}-{month}-{:04}", day.day(), day.year());
+        self.start(&line, Running::Search(Vec::new())).await
+    }
+
+    /// Lists UIDs from one on.
+    pub(crate) async fn list(&mut self, from: u32) -> Result<(), LinkError> {
+        if self.is_empty() {
+            self.ready.push_back(Input::Found { uids: Vec::new() });
+            return Ok(());
+        }
+        let line = format!("UID FETCH {from}:* (UID)");
+        self.start(&line, Running::List(Vec::new())).await
+    }
+
+    /// Fetches messages, each up to the limit.
+    pub(crate) async fn fetch(&mut self, uids: &Uids) -> Result<(), LinkError> {
+        if self.is_empty() {
+            self.ready.push_back(Input::FetchEnded);
+            return Ok(());
+        }
+        let line = format!(
+            "UID FETCH {} (UID RFC822.SIZE INTERNALDATE BODY.PEEK[]<0.{}>)",
+            set(uids),
+            self.limits.fetch
+        );
+        self.start(&line, Running::Fetch).await
+    }
+
+    /// Begins to wait for news.
+    pub(crate) async fn idle(&mut self) -> Result<(), LinkError> {
+        let waiting = Running::Idle {
+            continued: false,
+            done: false,
+        };
+        self.start("IDLE", waiting).await
+    }
+
+    /// Ends the waiting, as soon as the server has begun it.
+    pub(crate) async fn done(&mut self) -> Result<(), LinkError> {
+        if self.talk.want_done() {
+            self.send_done().await?;
+        }
+        Ok(())
+    }
+
+    /// Lets the server look whether the open folder changed.
+    pub(crate) async fn refresh(&mut self) -> Result<(), LinkError> {
+        self.start("NOOP", Running::Noop).await
+    }
+
+    /// Says good-bye without waiting for the answer.
+    pub(crate) async fn logout(mut self) {
+        let farewell = async {
+            // A command in the middle of IDLE would be taken for something else.
+            let mut ended = self.talk.want_done();
+            while !ended && self.talk.is_idle() {
+                let response = Response::read(self.wire.next().await?);
+                ended = matches!(
+                    self.talk.take(response, Timestamp::UNIX_EPOCH)?,
+                    Next::SendDone
+                );
+            }
+            if ended {
+                self.wire.send("DONE").await?;
+            }
+            self.wire.send("Z LOGOUT").await
+        };
+        if timeout(FAREWELL, farewell).await.is_err() {
+            tracing::debug!("the server did not take the good-bye");
+        }
+    }
+
+    /// A message that was reported as fetched.
+    pub(crate) fn take(&mut self, uid: u32) -> Option<Mail> {
+        let at = self.talk.held.iter().position(|mail| mail.uid == uid)?;
+        // Reading may have paused until this mail was stored; the server is not to blame for that.
+        if self.timer.is_some() {
+            self.arm(self.limits.step);
+        }
+        self.talk.held.remove(at)
+    }
+
+    /// The next fact. Nothing is lost when the future is dropped before it is ready.
+    pub(crate) async fn next(&mut self, now: Timestamp) -> Result<Input, LinkError> {
+        if let Some(input) = self.ready.pop_front() {
+            return Ok(input);
+        }
+        loop {
+            let line = match &mut self.timer {
+                None => self.wire.next().await?,
+                Some(timer) => tokio::select! {
+                    biased;
+                    line = self.wire.next() => line?,
+                    () = timer => return Err(LinkError::Timeout(self.talk.name())),
+                },
+            };
+            match self.talk.take(Response::read(line), now)? {
+                Next::Wait => {}
+                Next::Fact(input) => {
+                    if self.talk.is_free() {
+                        self.timer = None;
+                    }
+                    return Ok(input);
+                }
+                Next::Message(input) => {
+                    self.arm(self.limits.step);
+                    return Ok(input);
+                }
+                Next::Idling => self.timer = None,
+                Next::SendDone => self.send_done().await?,
+                Next::AskState(facts) => {
+                    let line = format!("STATUS {} (UIDNEXT UIDVALIDITY)", self.folder);
+                    self.start(&line, Running::OpenState(facts)).await?;
+                }
+                Next::AskLast(facts, number) => {
+                    let line = format!("FETCH {number} (UID)");
+                    self.start(&line, Running::OpenLast(facts)).await?;
+                }
+            }
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        // `n:*` names nothing in an empty folder, and some servers answer it with BAD.
+        self.talk.exists == Some(0)
+    }
+
+    fn arm(&mut self, limit: Duration) {
+        self.timer = Some(Box::pin(sleep(limit)));
+    }
+
+    async fn send_done(&mut self) -> Result<(), LinkError> {
+        self.arm(self.limits.done);
+        self.send("DONE").await
+    }
+
+    async fn start(&mut self, line: &str, running: Running) -> Result<(), LinkError> {
+        self.tags = self.tags.saturating_add(1);
+        let tag = format!("W{}", self.tags);
+        let line = format!("{tag} {line}");
+        self.talk.begin(tag, running);
+        self.arm(self.limits.step);
+        self.send(&line).await
+    }
+
+    async fn send(&mut self, line: &str) -> Result<(), LinkError> {
+        timeout(self.limits.step, self.wire.send(line))
+            .await
+            .map_err(|_| LinkError::Timeout("sending a command"))?
+    }
+}
+
+fn argument(folder: &str) -> Result<String, LinkError> {
+    names::argument(folder).ok_or(LinkError::Unsupported(
+        "a folder's name holds a line break; check folders",
+    ))
+}
+
+/// A UID set with runs drawn together (RFC 3501 §9, sequence-set).
+fn set(uids: &Uids) -> String {
+    let uids = match uids {
+        Uids::From(first) => return format!("{first}:*"),
+        Uids::Exactly(uids) => uids,
+    };
+    let mut runs: Vec<(u32, u32)> = Vec::new();
+    for uid in uids {
+        match runs.last_mut() {
+            Some((_, end)) if end.checked_add(1) == Some(*uid) => *end = *uid,
+            Some(_) | None => runs.push((*uid, *uid)),
+        }
+    }
+    let mut text = String::new();
+    for (first, last) in runs {
+        let comma = if text.is_empty() { "" } else { "," };
+        // Writing to a String cannot fail.
+        let _ = if first == last {
+            write!(text, "{comma}{first}")
+        } else {
+            write!(text, "{comma}{first}:{last}")
+        };
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_of_uids_are_drawn_together() {
+        assert_eq!(set(&Uids::From(7)), "7:*");
+        assert_eq!(set(&Uids::Exactly(vec![1, 2, 3, 5, 9, 10])), "1:3,5,9:10");
+        assert_eq!(set(&Uids::Exactly(vec![u32::MAX])), "4294967295");
+    }
+}

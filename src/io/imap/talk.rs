@@ -1,0 +1,314 @@
+//! What each response means while a certain command runs.
+
+use std::collections::VecDeque;
+
+use jiff::Timestamp;
+
+use crate::engine::watch::input::{Input, LinkError, Opened};
+use crate::io::imap::response::{Answer, Message, Response, Status};
+
+/// How a server says that a folder is not there; RFC 5530 §3 has a code for it that not all of them use.
+const MISSING: &[&str] = &[
+    "[nonexistent]",
+    "[trycreate]",
+    "doesn't exist",
+    "does not exist",
+    "non-existent",
+    "nonexistent",
+    "not found",
+    "no such mailbox",
+    "no such folder",
+    "unknown mailbox",
+    "unknown folder",
+    "not exist",
+];
+
+/// How a server says that something will work later.
+const TEMPORARY: &[&str] = &[
+    "[unavailable]",
+    "[inuse]",
+    "[limit]",
+    "temporar",
+    "try again",
+];
+
+/// The command that runs, with what was gathered.
+pub(crate) enum Running {
+    /// EXAMINE.
+    Examine(Opened),
+    /// STATUS of the folder that was just opened, because EXAMINE left something out.
+    OpenState(Opened),
+    /// FETCH of the last message, because STATUS left it out too.
+    OpenLast(Opened),
+    Search(Vec<u32>),
+    List(Vec<u32>),
+    Fetch,
+    /// STATUS of another folder.
+    Check(Opened),
+    Noop,
+    Idle {
+        /// The server has begun to wait.
+        continued: bool,
+        /// It shall end.
+        done: bool,
+    },
+}
+
+/// A message that came and was not handed over yet.
+pub(crate) struct Mail {
+    pub(crate) uid: u32,
+    pub(crate) arrived_at: Timestamp,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) full_size: u64,
+}
+
+/// What a response leads to.
+pub(crate) enum Next {
+    /// Wait for the next one.
+    Wait,
+    /// A fact for the watch.
+    Fact(Input),
+    /// A message came: a fact, and the server has its whole time again for the next one.
+    Message(Input),
+    /// The server waits for news.
+    Idling,
+    /// The waiting shall end.
+    SendDone,
+    /// The answer to EXAMINE was not complete.
+    AskState(Opened),
+    /// Neither was that to STATUS.
+    AskLast(Opened, u32),
+}
+
+/// The dialogue on one connection.
+pub(crate) struct Talk {
+    tag: String,
+    running: Option<Running>,
+    /// Messages in the open folder, as far as they were told.
+    pub(crate) exists: Option<u32>,
+    pub(crate) held: VecDeque<Mail>,
+    lines: u32,
+    line_limit: u32,
+}
+
+impl Talk {
+    pub(crate) fn new(line_limit: u32) -> Self {
+        Self {
+            tag: String::new(),
+            running: None,
+            exists: None,
+            held: VecDeque::new(),
+            lines: 0,
+            line_limit,
+        }
+    }
+
+    pub(crate) fn begin(&mut self, tag: String, running: Running) {
+        self.tag = tag;
+        self.running = Some(running);
+        self.lines = 0;
+    }
+
+    pub(crate) fn is_free(&self) -> bool {
+        self.running.is_none()
+    }
+
+    pub(crate) fn is_idle(&self) -> bool {
+        matches!(self.running, Some(Running::Idle { .. }))
+    }
+
+    /// Notes that IDLE shall end; true when DONE can be sent at once.
+    pub(crate) fn want_done(&mut self) -> bool {
+        match &mut self.running {
+            Some(Running::Idle { continued, done }) => {
+                *done = true;
+                *continued
+            }
+            Some(_) | None => false,
+        }
+    }
+
+    /// What the link waits for, in the words of an error.
+    pub(crate) fn name(&self) -> &'static str {
+        match self.running {
+            None => "nothing",
+            Some(Running::Examine(_) | Running::OpenState(_) | Running::OpenLast(_)) => {
+                "opening the folder"
+            }
+            Some(Running::Search(_) | Running::List(_)) => "looking for messages",
+            Some(Running::Fetch) => "fetching messages",
+            Some(Running::Check(_)) => "checking a folder",
+            Some(Running::Noop) => "asking for news",
+            Some(Running::Idle { done: true, .. }) => "ending IDLE",
+            Some(Running::Idle { .. }) => "beginning IDLE",
+        }
+    }
+
+    /// Takes one response.
+    pub(crate) fn take(
+        &mut self,
+        response: Response<'_>,
+        now: Timestamp,
+    ) -> Result<Next, LinkError> {
+        self.lines = self.lines.saturating_add(1);
+        if self.lines > self.line_limit {
+            return Err(LinkError::Protocol("too many lines"));
+        }
+        match response {
+            Response::Continue => Ok(self.continued()),
+            Response::Tagged { tag, answer } if tag == self.tag.as_bytes() => self.ended(&answer),
+            Response::Status(answer) => self.status(&answer),
+            Response::Exists(count) => {
+                self.exists = Some(count);
+                // What EXAMINE says is the state itself, no news.
+                Ok(match &self.running {
+                    Some(Running::Examine(_)) => Next::Wait,
+                    Some(_) | None => Next::Fact(Input::Doorbell),
+                })
+            }
+            Response::Message(message) => Ok(self.message(message, now)),
+            Response::UnreadableMessage => match self.running {
+                Some(Running::Fetch | Running::List(_)) => {
+                    Err(LinkError::Protocol("a message cannot be read"))
+                }
+                Some(_) | None => Ok(self.chatter()),
+            },
+            Response::Search(found) => {
+                if let Some(Running::Search(uids)) = &mut self.running {
+                    uids.extend(found);
+                }
+                Ok(self.chatter())
+            }
+            Response::MailboxStatus(facts) => {
+                if let Some(Running::Check(known) | Running::OpenState(known)) = &mut self.running {
+                    known.uid_next = facts.uid_next.or(known.uid_next);
+                    known.uid_validity = facts.uid_validity.or(known.uid_validity);
+                }
+                Ok(self.chatter())
+            }
+            Response::Tagged { .. }
+            | Response::Capability(_)
+            | Response::List { .. }
+            | Response::Other => Ok(self.chatter()),
+        }
+    }
+
+    /// A line of no interest, which still shows that the server lives.
+    fn chatter(&self) -> Next {
+        match self.running {
+            Some(Running::Idle { .. }) => Next::Fact(Input::Heard),
+            Some(_) | None => Next::Wait,
+        }
+    }
+
+    fn continued(&mut self) -> Next {
+        match &mut self.running {
+            Some(Running::Idle {
+                continued,
+                done: true,
+            }) => {
+                *continued = true;
+                Next::SendDone
+            }
+            Some(Running::Idle { continued, .. }) => {
+                *continued = true;
+                Next::Idling
+            }
+            Some(_) | None => Next::Wait,
+        }
+    }
+
+    fn status(&mut self, answer: &Answer<'_>) -> Result<Next, LinkError> {
+        if answer.status == Status::Bye {
+            return Err(LinkError::Closed);
+        }
+        // An untagged NO is a warning (RFC 3501 §7.1.2): it fails nothing.
+        if let Some(Running::Examine(facts)) = &mut self.running {
+            facts.uid_next = answer.code_number("UIDNEXT").or(facts.uid_next);
+            facts.uid_validity = answer.code_number("UIDVALIDITY").or(facts.uid_validity);
+        }
+        Ok(self.chatter())
+    }
+
+    fn message(&mut self, message: Message<'_>, now: Timestamp) -> Next {
+        match &mut self.running {
+            Some(Running::Fetch) => {
+                // Flags that changed come in the same form, without a body.
+                let (Some(uid), Some(body)) = (message.uid, message.body) else {
+                    return Next::Wait;
+                };
+                let arrived_at = message.arrived_at.unwrap_or(now);
+                let length = u64::try_from(body.len()).unwrap_or(u64::MAX);
+                self.held.push_back(Mail {
+                    uid,
+                    arrived_at,
+                    full_size: message.size.unwrap_or(length).max(length),
+                    bytes: body.into_owned(),
+                });
+                Next::Message(Input::Fetched { uid, arrived_at })
+            }
+            Some(Running::List(uids)) => {
+                uids.extend(message.uid);
+                Next::Wait
+            }
+            Some(Running::OpenLast(facts)) => {
+                let next = message.uid.map(|uid| uid.saturating_add(1));
+                facts.uid_next = facts.uid_next.max(next);
+                Next::Wait
+            }
+            Some(_) | None => self.chatter(),
+        }
+    }
+
+    /// The command came to its end.
+    fn ended(&mut self, answer: &Answer<'_>) -> Result<Next, LinkError> {
+        let Some(running) = self.running.take() else {
+            return Ok(Next::Wait);
+        };
+        let ok = answer.status == Status::Ok;
+        match running {
+            Running::Examine(_) | Running::Check(_) if !ok && answer.says(MISSING) => {
+                Ok(Next::Fact(Input::FolderMissing))
+            }
+            Running::Idle {
+                continued: false, ..
+            } if !ok => Ok(Next::Fact(Input::IdleRefused)),
+            Running::Idle { .. } => Ok(Next::Fact(Input::IdleEnded)),
+            Running::Examine(_) | Running::Check(_) if !ok => Ok(Next::Fact(Input::FolderRefused)),
+            Running::OpenState(facts) | Running::OpenLast(facts) if !ok => {
+                Ok(Next::Fact(Input::Opened(facts)))
+            }
+            Running::Search(_) | Running::List(_) | Running::Fetch | Running::Noop if !ok => {
+                Err(if answer.says(TEMPORARY) {
+                    LinkError::Busy("it cannot read the folder now")
+                } else {
+                    LinkError::Protocol("a command for reading was refused")
+                })
+            }
+            Running::Examine(mut facts) => {
+                // The tagged answer may carry codes too.
+                facts.uid_next = facts.uid_next.or(answer.code_number("UIDNEXT"));
+                Ok(match facts {
+                    Opened {
+                        uid_next: Some(_),
+                        uid_validity: Some(_),
+                    } => Next::Fact(Input::Opened(facts)),
+                    Opened { .. } => Next::AskState(facts),
+                })
+            }
+            Running::OpenState(mut facts) => Ok(match (facts.uid_next, self.exists) {
+                (None, Some(0)) => {
+                    facts.uid_next = Some(1);
+                    Next::Fact(Input::Opened(facts))
+                }
+                (None, Some(last)) => Next::AskLast(facts, last),
+                (Some(_), _) | (None, None) => Next::Fact(Input::Opened(facts)),
+            }),
+            Running::OpenLast(facts) => Ok(Next::Fact(Input::Opened(facts))),
+            Running::Search(uids) | Running::List(uids) => Ok(Next::Fact(Input::Found { uids })),
+            Running::Fetch => Ok(Next::Fact(Input::FetchEnded)),
+            Running::Check(facts) => Ok(Next::Fact(Input::Checked(facts))),
+            Running::Noop => Ok(Next::Fact(Input::Refreshed)),
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! The loop of one account: feeds the watch with facts and carries out what it decides.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use crate::engine::cursor::Cursor;
+use crate::engine::message::RawMail;
+use crate::engine::watch::Watch;
+use crate::engine::watch::input::{Input, LinkError};
+use crate::engine::watch::output::Output;
+use crate::io::clock::Clock;
+use crate::io::imap::login::{Connected, log_in};
+use crate::io::imap::session::Session;
+use crate::io::imap::{Credentials, Event, Fetched, Options};
+
+/// One account's task.
+pub(crate) struct Task {
+    options: Arc<Options>,
+    credentials: Arc<dyn Credentials>,
+    events: mpsc::Sender<Event>,
+    clock: Clock,
+    stop: CancellationToken,
+    watch: Watch,
+    link: Link,
+    unstored: VecDeque<Unstored>,
+    /// Facts that the carrying out of a command brought about.
+    pending: VecDeque<Input>,
+}
+
+enum Link {
+    Down,
+    Connecting(BoxFuture<'static, Result<Connected, LinkError>>),
+    Up(Box<Session>),
+}
+
+/// A cursor that the consumer has and did not store yet.
+struct Unstored {
+    folder: String,
+    cursor: Cursor,
+    stored: oneshot::Receiver<()>,
+}
+
+/// The task shall end.
+struct Over;
+
+impl Task {
+    pub(crate) fn new(
+        options: Options,
+        credentials: Arc<dyn Credentials>,
+        cursors: &BTreeMap<String, Cursor>,
+        events: mpsc::Sender<Event>,
+        clock: Clock,
+        stop: CancellationToken,
+    ) -> Self {
+        let folders: Vec<(String, Option<Cursor>)> = options
+            .folders
+            .iter()
+            .map(|name| (name.clone(), cursors.get(name).copied()))
+            .collect();
+        let watch = Watch::new(
+            options.account.clone(),
+            folders,
+            options.limits.policy.clone(),
+            // Without a random number the waits are merely the same as another account's.
+            getrandom::u64().unwrap_or(0),
+            clock(),
+        );
+        Self {
+            options: Arc::new(options),
+            credentials,
+            events,
+            clock,
+            stop,
+            watch,
+            link: Link::Down,
+            unstored: VecDeque::new(),
+            pending: VecDeque::new(),
+        }
+    }
+
+    pub(crate) async fn run(mut self) {
+        let mut input = Input::Tick;
+        loop {
+            let step = self.watch.step((self.clock)(), input);
+            for output in step.outputs {
+                if self.carry_out(output).await.is_err() {
+                    return;
+                }
+            }
+            input = match self.pending.pop_front() {
+                Some(input) => input,
+                None => self.next_input(step.wake_at).await,
+            };
+        }
+    }
+
+    /// The next fact: the stop, a stored cursor, the link, or the passing of time.
+    async fn next_input(&mut self, wake_at: Option<Timestamp>) -> Input {
+        let limits = &self.options.limits;
+        let before = (self.clock)();
+        let nap = wake_at
+            .map_or(limits.clock_check, |at| {
+                Duration::try_from(at.duration_since(before)).unwrap_or(Duration::ZERO)
+            })
+            .min(limits.clock_check);
+        let crowded = self.unstored.len() >= limits.unstored;
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Input::Stop,
+            input = next_stored(&mut self.unstored) => input,
+            input = self.link.next(before), if !crowded => input,
+            () = sleep(nap) => {
+                let passed = (self.clock)().duration_since(before);
+                let expected = SignedDuration::try_from(nap).unwrap_or(SignedDuration::ZERO);
+                let jumped = limits.clock_jump.is_some_and(|most| {
+                    passed.saturating_sub(expected).abs() > most
+                });
+                if jumped { Input::Resumed } else { Input::Tick }
+            }
+        }
+    }
+
+    async fn carry_out(&mut self, output: Output) -> Result<(), Over> {
+        let account = self.options.account.clone();
+        match output {
+            Output::Connect => self.connect(),
+            Output::HangUp => self.link = Link::Down,
+            Output::ForgetUnstored => self.unstored.clear(),
+            Output::Finished => return Err(Over),
+            Output::Logout => {
+                if let Link::Up(session) = std::mem::replace(&mut self.link, Link::Down) {
+                    session.logout().await;
+                }
+            }
+            Output::Note(note) => tracing::warn!(account, "{note}"),
+            Output::Health(health) => self.send(Event::Health(health)).await?,
+            Output::Report(state) => {
+                let activity = state.activity;
+                if let Some(error) = &state.last_error {
+                    tracing::info!(account, ?activity, error, "watch");
+                } else {
+                    tracing::debug!(account, ?activity, "watch");
+                }
+                self.send(Event::State { account, state }).await?;
+            }
+            Output::CatchUpBegan {
+                folder,
+                first_start,
+            } => {
+                let began = Event::CatchUpBegan {
+                    account,
+                    folder,
+                    first_start,
+                };
+                self.send(began).await?;
+            }
+            Output::CatchUpEnded { folder } => {
+                self.send(Event::CatchUpEnded { account, folder }).await?;
+            }
+            Output::MoveCursor { folder, cursor } => {
+                let stored = self.await_stored(&folder, cursor);
+                let moved = Event::CursorMoved {
+                    account,
+                    folder,
+                    cursor,
+                    stored,
+                };
+                self.send(moved).await?;
+            }
+            Output::HandOver {
+                folder,
+                uid,
+                cursor,
+            } => self.hand_over(folder, uid, cursor).await?,
+            Output::Discard { uid } => {
+                if let Link::Up(session) = &mut self.link {
+                    session.take(uid);
+                }
+            }
+            Output::Open { .. }
+            | Output::Search { .. }
+            | Output::List { .. }
+            | Output::Fetch(_)
+            | Output::Check { .. }
+            | Output::Idle
+            | Output::Done
+            | Output::Refresh => self.command(output).await,
+        }
+        Ok(())
+    }
+
+    fn connect(&mut self) {
+        let options = Arc::clone(&self.options);
+        let credentials = Arc::clone(&self.credentials);
+        self.link = Link::Connecting(Box::pin(async move {
+            log_in(&options, credentials.as_ref()).await
+        }));
+    }
+
+    /// Sends a command to the server; a failure is a fact for the watch.
+    async fn command(&mut self, output: Output) {
+        let Link::Up(session) = &mut self.link else {
+            return;
+        };
+        let sent = match output {
+            Output::Open { folder } => session.open(&folder).await,
+            Output::Search { since } => session.search(since).await,
+            Output::List { from } => session.list(from).await,
+            Output::Fetch(uids) => session.fetch(&uids).await,
+            Output::Check { folder } => session.check(&folder).await,
+            Output::Idle => session.idle().await,
+            Output::Done => session.done().await,
+            Output::Refresh => session.refresh().await,
+            Output::Connect
+            | Output::HandOver { .. }
+            | Output::Discard { .. }
+            | Output::CatchUpBegan { .. }
+            | Output::CatchUpEnded { .. }
+            | Output::MoveCursor { .. }
+            | Output::Health(_)
+            | Output::Report(_)
+            | Output::Note(_)
+            | Output::HangUp
+            | Output::ForgetUnstored
+            | Output::Logout
+            | Output::Finished => Ok(()),
+        };
+        if let Err(error) = sent {
+            self.lost(error);
+        }
+    }
+
+    fn lost(&mut self, error: LinkError) {
+        self.link = Link::Down;
+        self.pending.push_back(Input::Lost(error));
+    }
+
+    async fn hand_over(&mut self, folder: String, uid: u32, cursor: Cursor) -> Result<(), Over> {
+        let mail = match &mut self.link {
+            Link::Up(session) => session.take(uid),
+            Link::Down | Link::Connecting(_) => None,
+        };
+        let Some(mail) = mail else {
+            // The link went down between the fact and the command; read again from what was stored.
+            self.pending.push_back(Input::NotStored);
+            return Ok(());
+        };
+        let account = self.options.account.clone();
+        let stored = self.await_stored(&folder, cursor);
+        let fetched = Fetched {
+            raw: RawMail {
+                source: format!("{account}/{folder};uid={uid}"),
+                arrived_at: mail.arrived_at,
+                bytes: mail.bytes,
+                full_size: mail.full_size,
+            },
+            account,
+            folder,
+            cursor,
+            stored,
+        };
+        self.send(Event::Mail(Box::new(fetched))).await
+    }
+
+    fn await_stored(&mut self, folder: &str, cursor: Cursor) -> oneshot::Sender<()> {
+        let (sender, stored) = oneshot::channel();
+        self.unstored.push_back(Unstored {
+            folder: folder.to_owned(),
+            cursor,
+            stored,
+        });
+        sender
+    }
+
+    /// Sends an event, however long the daemon takes, unless the end comes first.
+    async fn send(&mut self, event: Event) -> Result<(), Over> {
+        tokio::select! {
+            biased;
+            sent = self.events.send(event) => sent.map_err(|_| Over),
+            () = self.stop.cancelled() => Ok(()),
+        }
+    }
+}
+
+impl Link {
+    async fn next(&mut self, now: Timestamp) -> Input {
+        match self {
+            Self::Down => std::future::pending().await,
+            Self::Connecting(connecting) => match connecting.await {
+                Ok(connected) => {
+                    let idle = connected.able.has("IDLE");
+                    *self = Self::Up(Box::new(Session::new(connected)));
+                    Input::Connected { idle }
+                }
+                Err(error) => {
+                    *self = Self::Down;
+                    Input::Lost(error)
+                }
+            },
+            Self::Up(session) => session.next(now).await.unwrap_or_else(Input::Lost),
+        }
+    }
+}
+
+/// Cursors are stored in the order in which they were sent.
+async fn next_stored(unstored: &mut VecDeque<Unstored>) -> Input {
+    let Some(first) = unstored.front_mut() else {
+        return std::future::pending().await;
+    };
+    let stored = (&mut first.stored).await.is_ok();
+    match unstored.pop_front() {
+        Some(Unstored { folder, cursor, .. }) if stored => Input::Stored { folder, cursor },
+        Some(_) | None => Input::NotStored,
+    }
+}

@@ -1,0 +1,189 @@
+//! Lines and literals to and from an IMAP server, within limits.
+//!
+//! A response is given out only when it is complete, so that it is read once; what a server announces is refused
+//! before memory is set aside for it.
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use zeroize::Zeroize;
+
+use crate::engine::watch::input::LinkError;
+use crate::io::imap::tokens::literal_length;
+
+/// A stream to a server: TCP, TLS over it, or memory in a test.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
+
+/// How much a buffer keeps between two responses.
+const KEPT: usize = 4096;
+
+/// How much is read at once: a TLS record holds at most 16 KiB.
+const BLOCK: usize = 16 * 1024;
+
+/// How far the first response in the buffer was looked at.
+#[derive(Debug, Clone, Copy, Default)]
+struct Progress {
+    /// Where its present line begins.
+    line: usize,
+    /// Up to where that line has no ending.
+    scanned: usize,
+    /// The length of its lines so far, without literals.
+    lines: usize,
+}
+
+/// A server's responses, one by one, and a client's commands.
+pub(crate) struct Wire {
+    stream: Box<dyn Stream>,
+    buffer: Vec<u8>,
+    /// How much of the buffer was given out as the last response.
+    given: usize,
+    progress: Progress,
+    /// The largest literal.
+    literal_limit: usize,
+    /// The longest run of lines, without literals.
+    line_limit: usize,
+}
+
+impl Wire {
+    pub(crate) fn new(stream: Box<dyn Stream>, literal_limit: usize, line_limit: usize) -> Self {
+        Self {
+            stream,
+            buffer: Vec::new(),
+            given: 0,
+            progress: Progress::default(),
+            literal_limit,
+            line_limit,
+        }
+    }
+
+    /// The stream below, if the server sent nothing that was not read: what stands in the clear before TLS begins
+    /// may come from anybody.
+    pub(crate) fn into_stream(mut self) -> Option<Box<dyn Stream>> {
+        self.drop_given();
+        self.buffer.is_empty().then_some(self.stream)
+    }
+
+    /// Sends one line, in one piece: small pieces would each wait for the peer's delayed acknowledgement.
+    pub(crate) async fn send(&mut self, line: &str) -> Result<(), LinkError> {
+        let mut bytes = Vec::with_capacity(line.len().saturating_add(2));
+        bytes.extend_from_slice(line.as_bytes());
+        bytes.extend_from_slice(b"\r\n");
+        let sent = async {
+            self.stream.write_all(&bytes).await?;
+            self.stream.flush().await
+        }
+        .await;
+        bytes.zeroize();
+        sent.map_err(|error| lost(&error))
+    }
+
+    /// The next complete response. Nothing is lost when the future is dropped before it is ready.
+    pub(crate) async fn next(&mut self) -> Result<&[u8], LinkError> {
+        self.drop_given();
+        let length = loop {
+            if let Some(length) = self.complete()? {
+                break length;
+            }
+            self.fill().await?;
+        };
+        self.given = length;
+        Ok(self.buffer.get(..length).unwrap_or_default())
+    }
+
+    fn drop_given(&mut self) {
+        self.buffer.drain(..self.given.min(self.buffer.len()));
+        self.given = 0;
+        if self.buffer.is_empty() && self.buffer.capacity() > KEPT {
+            self.buffer = Vec::new();
+        }
+    }
+
+    async fn fill(&mut self) -> Result<(), LinkError> {
+        if self.buffer.capacity().saturating_sub(self.buffer.len()) < KEPT {
+            let more = if self.buffer.is_empty() { KEPT } else { BLOCK };
+            self.buffer.reserve(more);
+        }
+        match self.stream.read_buf(&mut self.buffer).await {
+            Ok(0) => Err(LinkError::Closed),
+            Ok(_) => Ok(()),
+            Err(error) => Err(lost(&error)),
+        }
+    }
+
+    /// The length of the first response in the buffer, once it is all there.
+    fn complete(&mut self) -> Result<Option<usize>, LinkError> {
+        let Progress {
+            mut line,
+            mut scanned,
+            mut lines,
+        } = self.progress;
+        loop {
+            if line > self.buffer.len() {
+                break;
+            }
+            let from = line.max(scanned);
+            let rest = self.buffer.get(from..).unwrap_or_default();
+            let Some(end) = rest.iter().position(|byte| *byte == b'\n') else {
+                scanned = self.buffer.len();
+                if lines.saturating_add(scanned.saturating_sub(line)) > self.line_limit {
+                    return Err(LinkError::Protocol("a line is too long"));
+                }
+                break;
+            };
+            let end = from.saturating_add(end).saturating_add(1);
+            let text = self.buffer.get(line..end).unwrap_or_default();
+            lines = lines.saturating_add(text.len());
+            if lines > self.line_limit {
+                return Err(LinkError::Protocol("a line is too long"));
+            }
+            let literal = may_hold_literals(&self.buffer)
+                .then(|| literal_length(text))
+                .flatten();
+            let Some(length) = literal else {
+                self.progress = Progress::default();
+                return Ok(Some(end));
+            };
+            if length > self.literal_limit {
+                return Err(LinkError::Protocol("a literal is too large"));
+            }
+            line = end.saturating_add(length);
+        }
+        self.progress = Progress {
+            line,
+            scanned,
+            lines,
+        };
+        Ok(None)
+    }
+}
+
+/// Human text may end in braces too, so only responses with data are looked at for literals.
+fn may_hold_literals(response: &[u8]) -> bool {
+    let Some(rest) = response.strip_prefix(b"* ") else {
+        return false;
+    };
+    let word = rest
+        .split(u8::is_ascii_whitespace)
+        .next()
+        .unwrap_or_default();
+    ![&b"OK"[..], b"NO", b"BAD", b"BYE", b"PREAUTH"]
+        .iter()
+        .any(|status| word.eq_ignore_ascii_case(status))
+}
+
+/// Names the kind of a failed read or write; the error's own text may hold anything.
+fn lost(error: &std::io::Error) -> LinkError {
+    use std::io::ErrorKind;
+    let kind = error.kind();
+    if matches!(kind, ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe) {
+        LinkError::Closed
+    } else if matches!(
+        kind,
+        ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted
+    ) {
+        LinkError::Network("the connection was reset")
+    } else if kind == ErrorKind::InvalidData {
+        LinkError::Tls("a record was broken")
+    } else {
+        LinkError::Network("reading or writing failed")
+    }
+}

@@ -1,0 +1,180 @@
+//! Turns a change into rows.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use rusqlite::{ToSql, Transaction, params};
+use serde::Serialize;
+
+use crate::engine::alert::Alert;
+use crate::engine::correlator::Input;
+use crate::engine::incident::{Incident, Status};
+use crate::engine::outbox::delivery::{Delivery, DeliveryState};
+use crate::io::store::change::Change;
+use crate::io::store::error::StoreError;
+
+/// Writes into one open transaction.
+pub(crate) struct Writer<'a> {
+    pub(crate) transaction: &'a Transaction<'a>,
+    /// The state file, for errors.
+    pub(crate) path: &'a Path,
+}
+
+impl Writer<'_> {
+    /// Writes a change whose first journal entry goes to place `seq`; returns the next free place.
+    pub(crate) fn change(&self, change: &Change, mut seq: i64) -> Result<i64, StoreError> {
+        for (account, folder, cursor) in &change.cursors {
+            self.run(
+                "INSERT OR REPLACE INTO cursors VALUES (?1, ?2, ?3, ?4)",
+                params![account, folder, cursor.uid_validity, cursor.next_uid],
+            )?;
+        }
+        for (taken_at, person, input) in &change.inputs {
+            if self.input(seq, *taken_at, person, input)? {
+                seq = seq.saturating_add(1);
+            }
+        }
+        for (person, state) in &change.states {
+            self.run(
+                "INSERT OR REPLACE INTO correlator_states VALUES (?1, ?2, ?3)",
+                params![person, seq.saturating_sub(1), state],
+            )?;
+        }
+        for incident in &change.incidents {
+            self.incident(incident)?;
+        }
+        for (alert, channels) in &change.alerts {
+            self.alert(alert, channels)?;
+        }
+        for delivery in &change.deliveries {
+            self.delivery(delivery, "DO UPDATE SET state = excluded.state,
+                 attempts = coalesce(excluded.attempts, attempts), since = coalesce(excluded.since, since),
+                 next_try = excluded.next_try, settled_at = excluded.settled_at")?;
+        }
+        Ok(seq)
+    }
+
+    /// Says whether the entry took its place: a signal that is known already does not.
+    fn input(
+        &self,
+        seq: i64,
+        taken_at: Timestamp,
+        person: &str,
+        input: &Input,
+    ) -> Result<bool, StoreError> {
+        let taken_at = column(taken_at);
+        let rows = if let Input::Signal(signal) = input {
+            self.run(
+                "INSERT INTO signals VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                 ON CONFLICT (person, id) DO NOTHING",
+                params![
+                    seq,
+                    taken_at,
+                    person,
+                    signal.id.0,
+                    column(signal.at),
+                    column(signal.arrived_at),
+                    signal.service,
+                    signal.kind.name(),
+                    self.json(signal)?
+                ],
+            )?
+        } else {
+            self.run(
+                "INSERT INTO inputs VALUES (?1, ?2, ?3, ?4)",
+                params![seq, taken_at, person, self.json(input)?],
+            )?
+        };
+        Ok(rows > 0)
+    }
+
+    fn incident(&self, incident: &Incident) -> Result<(), StoreError> {
+        let status = match incident.status {
+            Status::Open => "open",
+            Status::Closed { .. } => "closed",
+        };
+        self.run(
+            "INSERT OR REPLACE INTO incidents VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                incident.id.0,
+                incident.person,
+                incident.severity.name(),
+                status,
+                column(incident.opened_at),
+                self.json(incident)?
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn alert(&self, alert: &Alert, channels: &[String]) -> Result<(), StoreError> {
+        self.run(
+            "INSERT INTO alerts (id, thread, at, severity, json) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (id) DO NOTHING",
+            params![
+                alert.id,
+                alert.thread,
+                column(alert.at),
+                alert.severity.name(),
+                self.json(alert)?
+            ],
+        )?;
+        for channel in channels {
+            let delivery = Delivery {
+                alert: alert.id.clone(),
+                channel: channel.clone(),
+                state: DeliveryState::queued(alert.at),
+            };
+            self.delivery(&delivery, "DO NOTHING")?;
+        }
+        Ok(())
+    }
+
+    fn delivery(&self, delivery: &Delivery, on_conflict: &str) -> Result<(), StoreError> {
+        let (state, waiting, settled_at) = match delivery.state {
+            DeliveryState::Waiting {
+                attempts,
+                since,
+                next_try,
+            } => ("waiting", Some((attempts, since, next_try)), None),
+            DeliveryState::Delivered { at } => ("delivered", None, Some(at)),
+            DeliveryState::Superseded { at } => ("superseded", None, Some(at)),
+            DeliveryState::GivenUp { at } => ("given_up", None, Some(at)),
+        };
+        self.run(
+            &format!(
+                "INSERT INTO deliveries VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                 ON CONFLICT (alert, channel) {on_conflict}"
+            ),
+            params![
+                delivery.alert,
+                delivery.channel,
+                state,
+                waiting.map(|(attempts, _, _)| attempts),
+                waiting.map(|(_, since, _)| column(since)),
+                waiting.map(|(_, _, next_try)| column(next_try)),
+                settled_at.map(column)
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn run(&self, sql: &str, values: &[&dyn ToSql]) -> Result<usize, StoreError> {
+        self.transaction
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.execute(values))
+            .map_err(|source| StoreError::sql(self.path, "write", source))
+    }
+
+    fn json<T: Serialize>(&self, value: &T) -> Result<String, StoreError> {
+        serde_json::to_string(value).map_err(|source| StoreError::Encode {
+            path: self.path.to_owned(),
+            source,
+        })
+    }
+}
+
+/// A moment as a column holds it: RFC 3339 with nine digits, so that text order is time order.
+fn column(at: Timestamp) -> String {
+    format!("{at:.9}")
+}

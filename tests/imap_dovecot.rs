@@ -1,0 +1,226 @@
+//! The watcher against a real Dovecot over TLS.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::print_stderr,
+    missing_docs,
+    reason = "a test may panic"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mailward::engine::alert::Health;
+use mailward::engine::watch::output::Activity;
+use mailward::io::imap::{Options, Security};
+
+use crate::support::account::{Password, Told, Watched, plain};
+use crate::support::dovecot::Dovecot;
+
+mod support;
+
+fn mail(number: usize) -> String {
+    format!(
+        "From: Shop <orders@example.com>\nTo: hanako@example.com\nSubject: mail {number}\nDate: Sun, 22 Nov 2026 10:00:00 +0900\nMessage-ID: <{number}@example.com>\n\nbody of mail {number}\n.a line with a dot\n"
+    )
+}
+
+fn tls(server: &Dovecot) -> Options {
+    Options {
+        host: "localhost".to_owned(),
+        port: server.imaps,
+        security: Security::Tls,
+        ca_file: Some(server.certificate()),
+        ..plain(0)
+    }
+}
+
+fn number(text: &str) -> usize {
+    let line = text
+        .lines()
+        .find_map(|it| it.strip_prefix("Subject: mail "));
+    line.expect("no subject").trim().parse().unwrap()
+}
+
+fn numbers(told: &[Told]) -> Vec<usize> {
+    told.iter()
+        .filter_map(|it| match it {
+            Told::Mail(_, text) => Some(number(text)),
+            Told::Began { .. } | Told::Moved(_) | Told::Ended | Told::Health(_) => None,
+        })
+        .collect()
+}
+
+fn assert_unseen(server: &Dovecot, user: &str, count: usize) {
+    let said = server.imap(user, &["STATUS INBOX (MESSAGES UNSEEN)".to_owned()]);
+    assert!(
+        said.contains(&format!("(MESSAGES {count} UNSEEN {count})")),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn every_mail_is_seen_once_before_while_and_after_idling_and_stays_unseen() {
+    let Some(mut server) = Dovecot::start() else {
+        return;
+    };
+    for number in 0..3 {
+        server.deliver("hanako", &mail(number));
+    }
+    let mut watched = Watched::start(tls(&server), Password("secret"), BTreeMap::new());
+    let told = watched.until(Activity::Idling).await;
+    assert_eq!(told.first(), Some(&Told::Began { first_start: true }));
+    assert_eq!(told.last(), Some(&Told::Ended));
+    assert_eq!(numbers(&told), [0, 1, 2]);
+    assert_eq!(watched.cursors["INBOX"].next_uid, 4);
+
+    // One mail alone is no catch-up.
+    server.deliver("hanako", &mail(3));
+    let Told::Mail(source, text) = watched.next().await else {
+        panic!("a single mail was announced as a catch-up");
+    };
+    assert_eq!(source, "home/INBOX;uid=4");
+    assert_eq!(number(&text), 3);
+    assert!(text.contains("\r\n.a line with a dot\r\n"), "{text}");
+
+    // A burst, whatever number of EXISTS it makes.
+    for number in 4..24 {
+        server.deliver("hanako", &mail(number));
+    }
+    let mut seen = Vec::new();
+    while seen.len() < 20 {
+        seen.push(number(&watched.mail().await));
+    }
+    assert_eq!(seen, (4..24).collect::<Vec<_>>());
+
+    // The server dies and comes back; two mails come while nobody watches.
+    watched.until(Activity::Idling).await;
+    server.kill();
+    watched.until(Activity::Waiting).await;
+    server.launch();
+    server.deliver("hanako", &mail(24));
+    server.deliver("hanako", &mail(25));
+    let mut seen = BTreeSet::new();
+    while seen.len() < 2 {
+        assert!(seen.insert(number(&watched.mail().await)));
+    }
+    assert_eq!(seen, BTreeSet::from([24, 25]));
+    watched.until(Activity::Idling).await;
+
+    // The next process begins where this one stored.
+    let cursors = watched.stop().await;
+    server.deliver("hanako", &mail(26));
+    let mut watched = Watched::start(tls(&server), Password("secret"), cursors);
+    let told = watched.until(Activity::Idling).await;
+    assert_eq!(told.first(), Some(&Told::Began { first_start: false }));
+    assert_eq!(numbers(&told), [26]);
+    watched.stop().await;
+    assert_unseen(&server, "hanako", 27);
+}
+
+#[tokio::test]
+async fn starttls_works_and_an_unknown_certificate_is_not_trusted() {
+    let Some(server) = Dovecot::start() else {
+        return;
+    };
+    server.deliver("hanako", &mail(1));
+    let starttls = Options {
+        port: server.imap,
+        security: Security::StartTls,
+        ..tls(&server)
+    };
+    let mut watched = Watched::start(starttls.clone(), Password("secret"), BTreeMap::new());
+    assert_eq!(number(&watched.mail().await), 1);
+    watched.stop().await;
+
+    let stranger = Options {
+        ca_file: None,
+        ..starttls
+    };
+    let mut watched = Watched::start(stranger, Password("secret"), BTreeMap::new());
+    let told = watched.until(Activity::Waiting).await;
+    assert_eq!(told, []);
+    let error = watched.states.last().unwrap().last_error.clone().unwrap();
+    assert!(error.contains("certificate is not trusted"), "{error}");
+    watched.stop().await;
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_told_at_once_on_a_first_start_and_never_shown() {
+    let Some(server) = Dovecot::start() else {
+        return;
+    };
+    let mut watched = Watched::start(tls(&server), Password("hunter2-wrong"), BTreeMap::new());
+    assert_eq!(
+        watched.health().await,
+        Health::LoginRefused {
+            account: "home".to_owned()
+        }
+    );
+    watched.until(Activity::Waiting).await;
+    let shown = format!("{:?}", watched.states);
+    assert!(shown.contains("refused the login"), "{shown}");
+    assert!(!shown.contains("hunter2"), "{shown}");
+    watched.stop().await;
+}
+
+#[tokio::test]
+async fn further_folders_are_watched_on_the_same_connection() {
+    let Some(server) = Dovecot::start() else {
+        return;
+    };
+    server.append("hanako", "迷惑", &mail(0));
+    server.append("hanako", "&j,dg0Q-", &mail(1));
+    let options = Options {
+        folders: vec!["INBOX".to_owned(), "迷惑".to_owned()],
+        ..tls(&server)
+    };
+    let mut watched = Watched::start(options, Password("secret"), BTreeMap::new());
+    let told = watched.until(Activity::Idling).await;
+    // The name on the wire is modified UTF-7, so that the second of the two folders is the one meant.
+    assert_eq!(numbers(&told), [1]);
+    server.append("hanako", "&j,dg0Q-", &mail(2));
+    assert_eq!(number(&watched.mail().await), 2);
+    server.deliver("hanako", &mail(3));
+    assert_eq!(number(&watched.mail().await), 3);
+    watched.stop().await;
+}
+
+#[tokio::test]
+async fn a_folder_that_vanishes_is_reported_and_the_inbox_is_watched_all_the_same() {
+    let Some(server) = Dovecot::start() else {
+        return;
+    };
+    let options = Options {
+        folders: vec!["INBOX".to_owned(), "Nowhere".to_owned()],
+        ..tls(&server)
+    };
+    let mut watched = Watched::start(options, Password("secret"), BTreeMap::new());
+    let gone = Health::FolderGone {
+        account: "home".to_owned(),
+        folder: "Nowhere".to_owned(),
+    };
+    assert_eq!(watched.health().await, gone);
+    server.deliver("hanako", &mail(3));
+    assert_eq!(number(&watched.mail().await), 3);
+    // Made later, it is found without a new connection.
+    server.append("hanako", "Nowhere", &mail(4));
+    assert_eq!(number(&watched.mail().await), 4);
+    watched.stop().await;
+}
+
+#[tokio::test]
+async fn a_large_mail_is_cut_at_the_limit() {
+    let Some(server) = Dovecot::start() else {
+        return;
+    };
+    let large = format!("{}{}", mail(1), "padding of a large mail\n".repeat(100_000));
+    server.deliver("hanako", &large);
+    let mut options = tls(&server);
+    options.limits.fetch = 1000;
+    let mut watched = Watched::start(options, Password("secret"), BTreeMap::new());
+    let text = watched.mail().await;
+    assert_eq!(text.len(), 1000);
+    watched.stop().await;
+}

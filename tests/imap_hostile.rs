@@ -1,0 +1,251 @@
+//! The watcher against servers that break off, babble or lie.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    missing_docs,
+    reason = "a test may panic"
+)]
+
+use std::collections::BTreeMap;
+use std::future::Future;
+
+use jiff::SignedDuration;
+use mailward::engine::alert::Health;
+use mailward::engine::cursor::Cursor;
+use mailward::engine::watch::output::Activity;
+use mailward::io::imap::Options;
+
+use crate::support::account::{Password, Told, Watched, plain};
+use crate::support::script::{Peer, serve};
+
+mod support;
+
+const STORED: Cursor = Cursor {
+    uid_validity: 1,
+    next_uid: 5,
+};
+
+fn stored() -> BTreeMap<String, Cursor> {
+    BTreeMap::from([("INBOX".to_owned(), STORED)])
+}
+
+/// A watch that goes on from the stored cursor.
+async fn watch<F, D>(dialogue: F) -> Watched
+where
+    F: FnMut(Peer, usize) -> D + Send + 'static,
+    D: Future<Output = ()> + Send + 'static,
+{
+    Watched::start(plain(serve(dialogue).await), Password("secret"), stored())
+}
+
+#[tokio::test]
+async fn an_end_of_stream_in_the_middle_of_any_answer_is_no_success() {
+    let mut watched = watch(|mut peer, number| async move {
+        match number {
+            // EXAMINE that ends before its tagged OK would read as an empty folder.
+            0 => {
+                peer.log_in("IDLE").await;
+                peer.command("EXAMINE").await;
+                peer.say("* 0 EXISTS").await;
+            }
+            // A FETCH that ends after the first of two messages.
+            1 => {
+                peer.log_in("IDLE").await;
+                peer.open(6, 7).await;
+                peer.command("UID FETCH 5:*").await;
+                peer.message(5, "five").await;
+            }
+            // IDLE that just ends.
+            2 => {
+                peer.log_in("IDLE").await;
+                peer.open(6, 7).await;
+                peer.fetch("6:*", &[(6, "six")]).await;
+                peer.idle().await;
+            }
+            _ => {
+                peer.log_in("IDLE").await;
+                peer.open(7, 8).await;
+                peer.fetch("7:*", &[(7, "seven")]).await;
+                peer.idle().await;
+                peer.wait_for_end().await;
+            }
+        }
+    })
+    .await;
+    for text in ["five", "six", "seven"] {
+        assert_eq!(watched.mail().await, text);
+    }
+    watched.until(Activity::Idling).await;
+    assert_eq!(watched.stop().await["INBOX"].next_uid, 8);
+}
+
+#[tokio::test]
+async fn a_server_that_ends_every_idle_at_once_is_polled_instead_of_spinning() {
+    let mut watched = watch(|mut peer, _| async move {
+        peer.up_to_date().await;
+        for _ in 0..3 {
+            let tag = peer.command("IDLE").await;
+            peer.say(&format!("+ idling\n{tag} OK enough")).await;
+            peer.fetch("5:*", &[]).await;
+        }
+        peer.answer("NOOP", "").await;
+        peer.wait_for_end().await;
+    })
+    .await;
+    watched.until(Activity::Polling).await;
+}
+
+#[tokio::test]
+async fn lines_that_nobody_can_read_are_passed_over() {
+    let mut watched = watch(|mut peer, _| async move {
+        peer.say("* OK hello").await;
+        peer.answer("CAPABILITY", "* CAPABILITY  IMAP4rev2  IDLE ")
+            .await;
+        peer.answer("LOGIN", "* ESEARCH (TAG \"x\") UID COUNT 3")
+            .await;
+        peer.answer("CAPABILITY", "* CAPABILITY IMAP4rev2 IDLE")
+            .await;
+        peer.open(4, 5).await;
+        let tag = peer.command("UID FETCH").await;
+        peer.say("* NAMESPACE ((\"\" \"/\")) NIL NIL\n\n* XLIST (")
+            .await;
+        peer.raw(b"* OK caf\xe9 \x82\xa0\n").await;
+        peer.message(5, "new").await;
+        peer.say(&format!("{tag} OK")).await;
+        peer.idle().await;
+        peer.wait_for_end().await;
+    })
+    .await;
+    assert_eq!(watched.mail().await, "new");
+    watched.until(Activity::Idling).await;
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_fetched_is_passed_over_alone_and_told() {
+    let mut watched = watch(|mut peer, _| async move {
+        peer.log_in("IDLE").await;
+        peer.open(7, 8).await;
+        loop {
+            let line = peer.line().await;
+            let mut words = line.split(' ');
+            let tag = words.next().unwrap().to_owned();
+            let Some(set) = words.nth(2) else {
+                return;
+            };
+            if line.ends_with("(UID)") {
+                let from: u32 = set.trim_end_matches(":*").parse().unwrap();
+                for uid in from..8 {
+                    peer.say(&format!("* {uid} FETCH (UID {uid})")).await;
+                }
+                peer.say(&format!("{tag} OK")).await;
+                continue;
+            }
+            let wanted = |uid: u32| set == uid.to_string() || set.contains(':');
+            if wanted(5) && set != "6:*" && set != "7:*" {
+                peer.message(5, "five").await;
+            }
+            if wanted(6) && set != "7:*" {
+                peer.raw(b"* 6 FETCH (UID 6 BODY[]<0> {400000000}\r\nabc")
+                    .await;
+                return peer.wait_for_end().await;
+            }
+            if wanted(7) {
+                peer.message(7, "seven").await;
+            }
+            peer.say(&format!("{tag} OK")).await;
+            if set == "7:*" {
+                break;
+            }
+        }
+        peer.idle().await;
+        peer.wait_for_end().await;
+    })
+    .await;
+    let told = watched.until(Activity::Idling).await;
+    let mails: Vec<&Told> = told
+        .iter()
+        .filter(|it| matches!(it, Told::Mail(..)))
+        .collect();
+    let mail = |uid: u32, text: &str| Told::Mail(format!("home/INBOX;uid={uid}"), text.to_owned());
+    assert_eq!(mails, [&mail(5, "five"), &mail(7, "seven")]);
+    let skipped = Told::Health(Health::MessageSkipped {
+        account: "home".to_owned(),
+        folder: "INBOX".to_owned(),
+        count: 1,
+    });
+    assert_eq!(told.iter().filter(|it| **it == skipped).count(), 1);
+    assert_eq!(watched.cursors["INBOX"].next_uid, 8);
+}
+
+#[tokio::test]
+async fn an_endless_line_ends_the_connection_within_the_limit() {
+    let port = serve(|mut peer, _| async move {
+        peer.up_to_date().await;
+        peer.idle().await;
+        let chunk = [b'x'; 4096];
+        peer.raw(b"* OK ").await;
+        for _ in 0..100 {
+            peer.raw(&chunk).await;
+        }
+        peer.wait_for_end().await;
+    })
+    .await;
+    let mut options = plain(port);
+    options.limits.line = 64 * 1024;
+    let mut watched = Watched::start(options, Password("secret"), stored());
+    watched.until(Activity::Idling).await;
+    watched.until(Activity::Waiting).await;
+    let error = watched.states.last().unwrap().last_error.clone();
+    assert!(error.unwrap().contains("line is too long"));
+}
+
+#[tokio::test]
+async fn a_flood_of_lines_ends_the_connection_within_the_limit() {
+    let port = serve(|mut peer, _| async move {
+        peer.up_to_date().await;
+        peer.idle().await;
+        let block = "* OK still here\r\n".repeat(500);
+        for _ in 0..100 {
+            peer.raw(block.as_bytes()).await;
+        }
+        peer.wait_for_end().await;
+    })
+    .await;
+    let mut options = plain(port);
+    options.limits.lines = 10_000;
+    let mut watched = Watched::start(options, Password("secret"), stored());
+    watched.until(Activity::Idling).await;
+    watched.until(Activity::Waiting).await;
+    let error = watched.states.last().unwrap().last_error.clone();
+    assert!(error.unwrap().contains("too many lines"));
+}
+
+#[tokio::test]
+async fn a_server_that_falls_silent_in_idle_is_found_out() {
+    let port = serve(|mut peer, number| async move {
+        peer.up_to_date().await;
+        peer.idle().await;
+        if number == 0 {
+            // The connection stands, but nobody is there any more: not even DONE is answered.
+            assert_eq!(peer.line().await, "DONE");
+        } else {
+            peer.say("* 5 EXISTS").await;
+        }
+        peer.wait_for_end().await;
+    })
+    .await;
+    let mut options: Options = plain(port);
+    options.limits.policy.renew_after = SignedDuration::from_millis(100);
+    options.limits.done = std::time::Duration::from_millis(100);
+    let mut watched = Watched::start(options, Password("secret"), stored());
+    watched.until(Activity::Idling).await;
+    watched.until(Activity::Waiting).await;
+    let error = watched.states.last().unwrap().last_error.clone();
+    assert_eq!(
+        error.as_deref(),
+        Some("no answer within the limit: ending IDLE")
+    );
+    watched.until(Activity::Idling).await;
+}

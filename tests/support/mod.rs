@@ -1,0 +1,6 @@
+//! What several test files share.
+
+pub mod account;
+pub mod dovecot;
+pub mod room;
+pub mod script;
