@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::engine::alert::Alert;
+use crate::engine::baseline::Baseline;
 use crate::engine::case::Case;
 use crate::engine::code_watch;
 use crate::engine::expectation::Expectation;
@@ -40,6 +41,11 @@ pub enum Input {
     Deleted {
         /// The mail's signal.
         signal: SignalId,
+    },
+    /// What is ordinary was learned from a history.
+    Learned {
+        /// The thresholds; `None` forgets what was learned.
+        baseline: Option<Baseline>,
     },
     /// The screen was locked or fell idle, or somebody is back at it.
     Screen {
@@ -144,6 +150,8 @@ pub struct Correlator {
     held_since: Option<Timestamp>,
     flood: FloodWatch,
     screen_idle_since: Option<Timestamp>,
+    #[serde(default)]
+    baseline: Option<Baseline>,
 }
 
 impl Correlator {
@@ -154,6 +162,10 @@ impl Correlator {
             Input::Arrived { sender } => self.mail_arrived(now, sender),
             Input::Signal(signal) => self.take_signal(options, now, *signal),
             Input::Deleted { signal } => self.mail_deleted(now, &signal),
+            Input::Learned { baseline } => {
+                self.baseline = baseline;
+                false
+            }
             Input::Screen { idle } => {
                 self.screen_idle_since = idle.then(|| self.screen_idle_since.unwrap_or(now));
                 false
@@ -198,6 +210,11 @@ impl Correlator {
     /// The open incident as the outside sees it.
     pub fn open_incident(&self, options: &Options) -> Option<Incident> {
         self.case.as_ref().map(|case| self.snapshot(options, case))
+    }
+
+    /// What was learned, if anything.
+    pub fn baseline(&self) -> Option<Baseline> {
+        self.baseline
     }
 
     /// How many signals are held for reasoning; bounded by [`crate::engine::fact::CAPACITY`] and a little.
@@ -268,7 +285,7 @@ impl Correlator {
             .map(|expectation| (expectation.service.clone(), expectation.until))
             .collect();
         let tuning = Tuning {
-            physical: None,
+            physical: self.baseline.map(|baseline| baseline.windows()),
             expected_orders: &expected,
         };
         let mut findings = order_burst::findings(&self.log, &service, at, tuning);
