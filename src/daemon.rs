@@ -13,25 +13,39 @@ use tracing::{error, info, warn};
 
 use crate::config::Config;
 use crate::daemon::channels::{Channels, Delivered};
+use crate::daemon::control::{Desk, Door, Inlet};
 use crate::daemon::people::People;
 use crate::daemon::speech::Speech;
+use crate::daemon::watches::Watches;
 use crate::engine::alert::{Alert, Health};
-use crate::engine::correlator::{self, Output};
+use crate::engine::correlator;
+use crate::engine::incident::Incident;
 use crate::engine::outbox::{self, Outbox};
 use crate::engine::rule::{self, RuleSet};
 use crate::engine::signal::Signal;
 use crate::engine::wording::Language;
 use crate::io::clock::Clock;
+use crate::io::control::server::Call;
 use crate::io::imap;
 use crate::io::store::change::Change;
 use crate::io::store::error::StoreError;
 use crate::io::store::{OpenNote, Store};
 
 pub mod channels;
+pub mod control;
+pub mod followers;
 pub mod health;
+pub mod ledger;
 pub mod mailboxes;
+pub mod near;
+pub mod offline;
 pub mod people;
+mod reload;
+pub mod request;
 pub mod speech;
+pub mod status;
+pub mod trial;
+pub mod watches;
 
 /// Events of the mailboxes that may wait; a mailbox that is faster than the disk has to wait itself.
 const EVENTS: usize = 64;
@@ -88,52 +102,60 @@ pub enum DaemonError {
 enum Event {
     Mailbox(imap::Event),
     Delivered(Delivered),
+    Call(Call),
+    Reload,
     Time,
     Stop,
 }
 
 /// Watches until `stop` is cancelled. Everything taken in by then is stored.
 pub async fn run(setup: Setup, stop: CancellationToken) -> Result<(), DaemonError> {
+    run_with_door(setup, Door::default(), stop).await
+}
+
+/// The same, and does what comes in through the door.
+pub async fn run_with_door(
+    setup: Setup,
+    door: Door,
+    stop: CancellationToken,
+) -> Result<(), DaemonError> {
     let now = (setup.clock)();
     let (store, note) = Store::open(&setup.state_file, now)?;
     let tasks = TaskTracker::new();
+    let (desk, inlet) = control::open(door, now, &tasks, &stop);
     let (events, from_mailboxes) = mpsc::channel(EVENTS);
     let (reports, from_channels) = mpsc::channel(EVENTS);
-    let speech = Speech::new(&setup);
     let channels = Channels::start(
         &setup.config.channels,
-        &speech,
+        &Speech::new(&setup),
         &setup.clock,
         reports,
         &tasks,
     );
-    for account in &setup.config.accounts {
-        let watch = mailboxes::watch(
-            &setup,
-            account,
-            store.cursors(&account.name)?,
-            events.clone(),
-            stop.clone(),
-        );
-        tasks.spawn(watch);
-    }
-    drop(events);
+    let limits = setup.config.limits.clone();
+    let mut watches = Watches::new(limits, events, tasks.clone(), stop.clone());
+    watches.reconcile(&setup, &store)?;
     let outbox = Outbox::new(outbox::Options {
         channels: channels.names(),
         seed: u64::from(std::process::id()),
     });
-    let people = People::restore(&setup, &store)?;
+    let people = People::restore(&setup.config, &store)?;
     let mut daemon = Daemon {
         setup,
         store,
         people,
         outbox,
         channels,
+        watches,
+        desk,
         wakes: BTreeMap::new(),
+        stop: stop.clone(),
     };
     daemon.begin(&note).await?;
     tasks.close();
-    let result = daemon.watch(from_mailboxes, from_channels, &stop).await;
+    let result = daemon
+        .watch(from_mailboxes, from_channels, inlet, &stop)
+        .await;
     daemon.channels.hang_up();
     if tokio::time::timeout(FAREWELL, tasks.wait()).await.is_err() {
         warn!("some tasks did not end in time and were left");
@@ -148,8 +170,11 @@ struct Daemon {
     people: People,
     outbox: Outbox,
     channels: Channels,
+    watches: Watches,
+    desk: Desk,
     /// When each machine wants to be asked again: the people by name, the outbox under the empty name.
     wakes: BTreeMap<String, Timestamp>,
+    stop: CancellationToken,
 }
 
 impl Daemon {
@@ -180,6 +205,7 @@ impl Daemon {
         &mut self,
         mut mailboxes: mpsc::Receiver<imap::Event>,
         mut deliveries: mpsc::Receiver<Delivered>,
+        mut inlet: Inlet,
         stop: &CancellationToken,
     ) -> Result<(), DaemonError> {
         loop {
@@ -187,6 +213,8 @@ impl Daemon {
                 biased;
                 () = stop.cancelled() => Event::Stop,
                 Some(delivered) = deliveries.recv() => Event::Delivered(delivered),
+                Some(call) = inlet.calls.recv() => Event::Call(call),
+                Some(()) = inlet.hangups.recv() => Event::Reload,
                 Some(event) = mailboxes.recv() => Event::Mailbox(event),
                 () = tokio::time::sleep(self.nap()) => Event::Time,
             };
@@ -196,13 +224,17 @@ impl Daemon {
                     return Ok(());
                 }
                 Event::Mailbox(event) => self.mailbox(event).await,
+                Event::Call(call) => self.answer_call(call).await,
+                Event::Reload => drop(self.reload().await),
                 Event::Delivered(delivered) => {
+                    self.desk.trials.note(&delivered);
                     let now = (self.setup.clock)();
                     self.outbox_step(now, delivered.into_input()).await;
                 }
                 Event::Time => {}
             }
             self.tick().await;
+            self.desk.followers.feed(&self.store);
         }
     }
 
@@ -311,31 +343,24 @@ impl Daemon {
         let _ = mail.stored.send(());
     }
 
-    /// Steps a person's correlator, stores the whole consequence, then hands the alerts to the outbox.
-    async fn take(&mut self, person: &str, input: correlator::Input, mut change: Change) {
+    /// Steps a person's correlator, stores the whole consequence, then hands the alerts to the outbox. Returns the
+    /// incidents that changed.
+    async fn take(
+        &mut self,
+        person: &str,
+        input: correlator::Input,
+        change: Change,
+    ) -> Vec<Incident> {
         let now = (self.setup.clock)();
-        let is_tick = input == correlator::Input::Tick;
-        let Some(step) = self.people.step(person, now, input.clone()) else {
-            return;
+        let channels = |severity| self.channels.for_severity(severity);
+        let entry = ledger::enter(&mut self.people, person, now, input, change, channels);
+        let Some(ledger::Entry { change, wake_at }) = entry else {
+            return Vec::new();
         };
-        self.wake(person, step.wake_at);
-        if is_tick && step.outputs.is_empty() {
-            return;
-        }
-        change.inputs.push((now, person.to_owned(), input));
-        change.states.extend(self.people.written(person));
-        for output in step.outputs {
-            match output {
-                Output::Changed(incident) => change.incidents.push(*incident),
-                Output::Ring(alert) => {
-                    self.people.remember_thread(&alert.thread, person);
-                    let channels = self.channels.for_severity(alert.severity);
-                    change.alerts.push((*alert, channels));
-                }
-            }
-        }
+        self.wake(person, wake_at);
         self.commit(&change).await;
         self.send(now, change.alerts).await;
+        change.incidents
     }
 
     /// Hands stored alerts to the outbox.
@@ -412,7 +437,11 @@ impl Daemon {
                 self.channels.deliver_to_all(&alert).await;
                 told = true;
             }
-            tokio::time::sleep(STORE_RETRY).await;
+            tokio::select! {
+                () = tokio::time::sleep(STORE_RETRY) => {}
+                // What is not stored by then comes again: no cursor went on.
+                () = self.stop.cancelled() => return,
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
@@ -29,16 +29,34 @@ pub struct Delivered {
 #[derive(Debug)]
 enum Outcome {
     Taken,
-    Refused { retry: bool },
+    Refused { retry: bool, why: String },
 }
 
 impl Delivered {
+    /// Which alert.
+    pub fn alert(&self) -> &str {
+        &self.alert
+    }
+
+    /// On which channel.
+    pub fn channel(&self) -> &str {
+        &self.channel
+    }
+
+    /// Why the channel did not take it; `None` where it did.
+    pub fn error(&self) -> Option<&str> {
+        match &self.outcome {
+            Outcome::Taken => None,
+            Outcome::Refused { why, .. } => Some(why),
+        }
+    }
+
     /// The same for the outbox.
     pub fn into_input(self) -> outbox::Input {
         let Self { alert, channel, .. } = self;
         match self.outcome {
             Outcome::Taken => outbox::Input::Delivered { alert, channel },
-            Outcome::Refused { retry } => outbox::Input::Undelivered {
+            Outcome::Refused { retry, why: _ } => outbox::Input::Undelivered {
                 alert,
                 channel,
                 retry,
@@ -50,10 +68,14 @@ impl Delivered {
 /// All channels of the config.
 pub struct Channels {
     channels: BTreeMap<String, Line>,
+    speech: watch::Sender<Speech>,
+    clock: Clock,
+    reports: mpsc::Sender<Delivered>,
+    tasks: TaskTracker,
 }
 
 struct Line {
-    min_severity: Severity,
+    configured: Channel,
     alerts: mpsc::Sender<Alert>,
 }
 
@@ -66,29 +88,50 @@ impl Channels {
         reports: mpsc::Sender<Delivered>,
         tasks: &TaskTracker,
     ) -> Self {
-        let mut channels = BTreeMap::new();
+        let mut channels = Self {
+            channels: BTreeMap::new(),
+            speech: watch::Sender::new(speech.clone()),
+            clock: clock.clone(),
+            reports,
+            tasks: tasks.clone(),
+        };
+        channels.reconfigure(configured, speech);
+        channels
+    }
+
+    /// Takes other channels or words from now on. A channel that did not change goes on as it is; one that is gone
+    /// delivers what it holds.
+    pub fn reconfigure(&mut self, configured: &[Channel], speech: &Speech) {
+        self.speech.send_replace(speech.clone());
+        let mut before = std::mem::take(&mut self.channels);
         for channel in configured {
-            let (alerts, waiting) = mpsc::channel(WAITING);
-            let carrier = Carrier {
-                name: channel.name.clone(),
-                way: match channel.kind {
-                    ChannelKind::Desktop => Way::Desktop(Box::default()),
-                    ChannelKind::Journal => Way::Journal(Journal::stdout()),
-                },
-                speech: speech.clone(),
-                clock: clock.clone(),
-                reports: reports.clone(),
+            let kept = before
+                .remove(&channel.name)
+                .filter(|line| line.configured.kind == channel.kind);
+            let alerts = kept.map_or_else(|| self.open(channel), |line| line.alerts);
+            let line = Line {
+                configured: channel.clone(),
+                alerts,
             };
-            tasks.spawn(carrier.carry(waiting));
-            channels.insert(
-                channel.name.clone(),
-                Line {
-                    min_severity: channel.min_severity,
-                    alerts,
-                },
-            );
+            self.channels.insert(channel.name.clone(), line);
         }
-        Self { channels }
+    }
+
+    /// Starts a channel's task.
+    fn open(&self, channel: &Channel) -> mpsc::Sender<Alert> {
+        let (alerts, waiting) = mpsc::channel(WAITING);
+        let carrier = Carrier {
+            name: channel.name.clone(),
+            way: match channel.kind {
+                ChannelKind::Desktop => Way::Desktop(Box::default()),
+                ChannelKind::Journal => Way::Journal(Journal::stdout()),
+            },
+            speech: self.speech.subscribe(),
+            clock: self.clock.clone(),
+            reports: self.reports.clone(),
+        };
+        self.tasks.spawn(carrier.carry(waiting));
+        alerts
     }
 
     /// Names of all channels.
@@ -100,7 +143,7 @@ impl Channels {
     pub fn for_severity(&self, severity: Severity) -> Vec<String> {
         self.channels
             .iter()
-            .filter(|(_, line)| severity >= line.min_severity)
+            .filter(|(_, line)| severity >= line.configured.min_severity)
             .map(|(name, _)| name.clone())
             .collect()
     }
@@ -112,6 +155,13 @@ impl Channels {
         {
             warn!(channel, "the channel's task has ended");
         }
+    }
+
+    /// Hands an alert to a channel if it can take one at once; says whether it could.
+    pub fn try_deliver(&self, channel: &str, alert: Alert) -> bool {
+        self.channels
+            .get(channel)
+            .is_some_and(|line| line.alerts.try_send(alert).is_ok())
     }
 
     /// Hands an alert to every channel without a record: for when nothing can be stored.
@@ -135,7 +185,7 @@ enum Way {
 struct Carrier {
     name: String,
     way: Way,
-    speech: Speech,
+    speech: watch::Receiver<Speech>,
     clock: Clock,
     reports: mpsc::Sender<Delivered>,
 }
@@ -156,7 +206,7 @@ impl Carrier {
     }
 
     async fn hand_over(&mut self, alert: &Alert) -> Outcome {
-        let text = self.speech.alert(alert, (self.clock)());
+        let text = self.speech.borrow().alert(alert, (self.clock)());
         let body = match &text.answer_hint {
             Some(hint) => format!("{}\n{hint}", text.body),
             None => text.body,
@@ -168,6 +218,7 @@ impl Carrier {
                     warn!(channel = self.name, %error, "an alert was not taken");
                     Outcome::Refused {
                         retry: error.retry(),
+                        why: error.to_string(),
                     }
                 }
             },
@@ -175,7 +226,10 @@ impl Carrier {
                 Ok(()) => Outcome::Taken,
                 Err(error) => {
                     warn!(channel = self.name, %error, "an alert could not be printed");
-                    Outcome::Refused { retry: true }
+                    Outcome::Refused {
+                        retry: true,
+                        why: error.to_string(),
+                    }
                 }
             },
         }
