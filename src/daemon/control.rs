@@ -156,7 +156,11 @@ impl Daemon {
                 Ok(Outcome::Reloaded(Box::new(reloaded)))
             }
             Err(refusal) => {
-                error!(problem = refusal.what, hint = refusal.hint, "the new configuration was refused; the old one goes on");
+                error!(
+                    problem = refusal.what,
+                    hint = refusal.hint,
+                    "the new configuration was refused; the old one goes on"
+                );
                 Err(refusal)
             }
         }

@@ -24,17 +24,13 @@ pub(crate) async fn reload(daemon: &mut Daemon) -> Result<Reloaded, Refusal> {
         language,
     } = load()?;
     // What can fail comes first, so that a failure leaves everything as it was.
-    let mut people =
-        People::restore(&config, &daemon.store).map_err(|DaemonError::Store(error)| {
-            request::failed(&error)
-        })?;
+    let mut people = People::restore(&config, &daemon.store)
+        .map_err(|DaemonError::Store(error)| request::failed(&error))?;
     let pending = daemon
         .store
         .pending_alerts()
         .map_err(|error| request::failed(&error))?;
     let before = std::mem::replace(&mut daemon.setup.config, config);
-    daemon.setup.rules = rules;
-    daemon.setup.language = language;
     let reconciled = match daemon.watches.reconcile(&daemon.setup, &daemon.store) {
         Ok(reconciled) => reconciled,
         Err(error) => {
@@ -42,6 +38,8 @@ pub(crate) async fn reload(daemon: &mut Daemon) -> Result<Reloaded, Refusal> {
             return Err(request::failed(&error));
         }
     };
+    daemon.setup.rules = rules;
+    daemon.setup.language = language;
     std::mem::swap(&mut daemon.people, &mut people);
     daemon.people.keep_from(people, &reconciled.kept);
 

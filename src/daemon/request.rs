@@ -51,9 +51,9 @@ pub fn look(request: &Request, reader: &Reader) -> Option<Reply> {
                 .map(Outcome::Incidents)
                 .map_err(|error| failed(&error)),
         ),
-        Request::Incident { incident } => Some(
-            find(reader, incident).map(|incident| Outcome::Incident(Box::new(incident))),
-        ),
+        Request::Incident { incident } => {
+            Some(find(reader, incident).map(|incident| Outcome::Incident(Box::new(incident))))
+        }
         Request::Alerts { limit } => Some(
             reader
                 .latest_alerts((*limit).min(ALERTS_AT_MOST))
@@ -304,7 +304,10 @@ fn service_of(rules: &RuleSet, typed: &str, orders: bool) -> Result<String, Refu
     let hint = if ids.is_empty() {
         "`mailward rules` lists the services; `any` stands for all of them".to_owned()
     } else {
-        format!("did you mean {}? `mailward rules` lists all", ids.join(", "))
+        format!(
+            "did you mean {}? `mailward rules` lists all",
+            ids.join(", ")
+        )
     };
     Err(Refusal::new(
         RefusalKind::Unknown,
@@ -327,7 +330,9 @@ fn person_of(people: &People, named: Option<String>) -> Result<String, Refusal> 
         Some(named) => refuse(format!("nobody is named {named:?} in the configuration")),
         None => match names.as_slice() {
             [only] => Ok(only.clone()),
-            _ => refuse("several people are watched, and it is not said who expects this".to_owned()),
+            _ => {
+                refuse("several people are watched, and it is not said who expects this".to_owned())
+            }
         },
     }
 }
@@ -359,7 +364,14 @@ fn find(reader: &Reader, id: &IncidentId) -> Result<Incident, Refusal> {
     } else {
         let open: Vec<String> = open
             .iter()
-            .map(|open| format!("{} ({}, {})", open.id, open.severity, open.services.join(", ")))
+            .map(|open| {
+                format!(
+                    "{} ({}, {})",
+                    open.id,
+                    open.severity,
+                    open.services.join(", ")
+                )
+            })
             .collect();
         format!("open: {}", open.join("; "))
     };
@@ -387,9 +399,15 @@ fn is_closed(incident: &Incident) -> bool {
 
 /// The state file could not be read or written.
 pub fn failed(error: &StoreError) -> Refusal {
-    let kind = match error {
-        StoreError::InUse { .. } => RefusalKind::Busy,
-        StoreError::Missing { .. } => RefusalKind::Unavailable,
+    let (kind, hint) = match error {
+        StoreError::InUse { .. } => (
+            RefusalKind::Busy,
+            "the mailward that holds it does not answer on its control socket; see its log, or try again in a moment",
+        ),
+        StoreError::Missing { .. } => (
+            RefusalKind::Unavailable,
+            "start `mailward run`; the first mail that matters begins the record",
+        ),
         StoreError::Newer { .. }
         | StoreError::Older { .. }
         | StoreError::NotOurs { .. }
@@ -398,11 +416,10 @@ pub fn failed(error: &StoreError) -> Refusal {
         | StoreError::Sql { .. }
         | StoreError::Io { .. }
         | StoreError::Encode { .. }
-        | StoreError::Row { .. } => RefusalKind::Failed,
+        | StoreError::Row { .. } => (
+            RefusalKind::Failed,
+            "check the folder's owner, its mode and the free space",
+        ),
     };
-    Refusal::new(
-        kind,
-        error.to_string(),
-        "check the folder's owner, its mode and the free space",
-    )
+    Refusal::new(kind, error.to_string(), hint)
 }

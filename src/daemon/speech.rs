@@ -60,7 +60,8 @@ impl Speech {
         self.with_context(now, |context| report::text(incident, context))
     }
 
-    fn with_context<T>(&self, now: Timestamp, say: impl FnOnce(&Context<'_>) -> T) -> T {
+    /// Lets `say` put anything else into words.
+    pub fn with_context<T>(&self, now: Timestamp, say: impl FnOnce(&Context<'_>) -> T) -> T {
         let name = |id: &str| self.service_name(id);
         let page = |id: &str, page: Page| self.official_page(id, page);
         say(&Context {

@@ -152,9 +152,7 @@ impl Correlator {
                 self.catching_up.clear();
                 false
             }
-            Input::Closed { incident } => {
-                self.close_by_hand(options, now, &incident, &mut outputs)
-            }
+            Input::Closed { incident } => self.close_by_hand(options, now, &incident, &mut outputs),
             Input::StepDone { incident, step } => self.step_done(&incident, step),
             Input::Tick => false,
         };

@@ -82,7 +82,8 @@ mod tests {
 
     #[test]
     fn further_groups_are_read_from_the_files() {
-        let users = "root:x:0:0::/root:/bin/sh\nhanako:x:1001:1001::/home/hanako:/bin/sh\n:x:7:7::/:\n";
+        let users =
+            "root:x:0:0::/root:/bin/sh\nhanako:x:1001:1001::/home/hanako:/bin/sh\n:x:7:7::/:\n";
         let groups = "mailward:x:990:taro, hanako\nother:x:991:\nbroken\n";
         assert_eq!(name_of(users, 1001), Some("hanako"));
         assert_eq!(name_of(users, 7), None);

@@ -2,7 +2,9 @@
 
 use std::fs::{self, DirBuilder, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::{
+    DirBuilderExt as _, FileTypeExt as _, MetadataExt as _, PermissionsExt as _,
+};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -190,7 +192,10 @@ impl ControlSocket {
         if peer.is_some_and(|peer| self.access.lets_in(peer)) {
             return None;
         }
-        warn!(uid = peer.map(|peer| peer.uid), "a foreign user on the control socket was refused");
+        warn!(
+            uid = peer.map(|peer| peer.uid),
+            "a foreign user on the control socket was refused"
+        );
         Some(Refusal::new(
             RefusalKind::Forbidden,
             "this user may not talk to this mailward",
