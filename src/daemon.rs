@@ -18,12 +18,13 @@ use crate::daemon::people::People;
 use crate::daemon::speech::Speech;
 use crate::daemon::watches::Watches;
 use crate::engine::alert::{Alert, Health};
-use crate::engine::correlator;
+use crate::engine::correlator::Input;
 use crate::engine::incident::Incident;
 use crate::engine::outbox::{self, Outbox};
 use crate::engine::rule::{self, RuleSet};
 use crate::engine::signal::Signal;
-use crate::engine::wording::Language;
+use crate::engine::watch::output::Activity;
+use crate::engine::wording::{AlertText, Language};
 use crate::io::clock::Clock;
 use crate::io::control::server::Call;
 use crate::io::imap;
@@ -42,6 +43,7 @@ pub mod offline;
 pub mod people;
 mod reload;
 pub mod request;
+mod sending;
 pub mod speech;
 pub mod status;
 pub mod trial;
@@ -49,9 +51,6 @@ pub mod watches;
 
 /// Events of the mailboxes that may wait; a mailbox that is faster than the disk has to wait itself.
 const EVENTS: usize = 64;
-
-/// After a failed commit the same change is tried again this much later.
-const STORE_RETRY: Duration = Duration::from_secs(5);
 
 /// How long the tasks may take to end.
 const FAREWELL: Duration = Duration::from_secs(4);
@@ -84,10 +83,12 @@ pub type Witness = Arc<dyn Fn(Seen<'_>) + Send + Sync>;
 /// What a witness sees.
 #[derive(Debug, Clone, Copy)]
 pub enum Seen<'a> {
+    /// A mailbox idles: whatever comes now is seen at once.
+    Watching,
     /// A mail was read and stored; `None` where it says nothing that matters.
     Mail(Option<&'a Signal>),
-    /// An alert was stored and goes out.
-    Alert(&'a Alert),
+    /// An alert is shown on the screen.
+    Alert(&'a Alert, &'a AlertText),
 }
 
 /// Why a daemon cannot run.
@@ -129,6 +130,7 @@ pub async fn run_with_door(
         &setup.config.channels,
         &Speech::new(&setup),
         &setup.clock,
+        setup.witness.clone(),
         reports,
         &tasks,
     );
@@ -189,7 +191,7 @@ impl Daemon {
             self.outbox_step(now, restored).await;
         }
         for person in self.people.names() {
-            self.take(&person, correlator::Input::Restarted, Change::default())
+            self.take(&person, Input::Restarted, Change::default())
                 .await;
         }
         if let OpenNote::SetAside { moved_to, why } = note {
@@ -238,22 +240,15 @@ impl Daemon {
         }
     }
 
-    /// How long nothing is due.
+    /// How long nothing is due; never longer than a nap, so that a clock that jumped is noticed.
     fn nap(&self) -> Duration {
         let now = (self.setup.clock)();
-        let due = self.wakes.values().min().map(|due| due.duration_since(now));
-        due.and_then(|left| Duration::try_from(left).ok())
-            .filter(|_| due.is_some())
-            .map_or_else(
-                || {
-                    if due.is_some() {
-                        Duration::ZERO
-                    } else {
-                        self.setup.nap
-                    }
-                },
-                |left| left.min(self.setup.nap),
-            )
+        let Some(due) = self.wakes.values().min() else {
+            return self.setup.nap;
+        };
+        // What is overdue has a negative rest, which is no `Duration`.
+        let rest = Duration::try_from(due.duration_since(now)).unwrap_or_default();
+        rest.min(self.setup.nap)
     }
 
     /// Gives a tick to everybody whose time has come.
@@ -269,8 +264,7 @@ impl Daemon {
             if name.is_empty() {
                 self.outbox_step(now, outbox::Input::Tick).await;
             } else {
-                self.take(&name, correlator::Input::Tick, Change::default())
-                    .await;
+                self.take(&name, Input::Tick, Change::default()).await;
             }
         }
     }
@@ -296,19 +290,22 @@ impl Daemon {
             } => {
                 let person = self.people.person_of(&account);
                 let folder = format!("{account}/{folder}");
-                let input = correlator::Input::CatchUpBegan { folder };
+                let input = Input::CatchUpBegan { folder };
                 self.take(&person, input, Change::default()).await;
             }
             imap::Event::CatchUpEnded { account, folder } => {
                 let person = self.people.person_of(&account);
                 let folder = format!("{account}/{folder}");
-                let input = correlator::Input::CatchUpEnded { folder };
+                let input = Input::CatchUpEnded { folder };
                 self.take(&person, input, Change::default()).await;
             }
             imap::Event::Health(health) => self.tell_health(&health).await,
             imap::Event::State { account, state } => {
                 info!(account, state = ?state.activity, "account");
-                self.people.set_state(account, state);
+                if state.activity == Activity::Idling {
+                    self.witness(Seen::Watching);
+                }
+                self.people.set_state(&account, state);
             }
         }
     }
@@ -332,117 +329,47 @@ impl Daemon {
             );
         }
         self.witness(Seen::Mail(signal.as_ref()));
-        match signal {
-            Some(signal) => {
-                let person = self.people.person_of(&mail.account);
-                let input = correlator::Input::Signal(Box::new(signal));
-                self.take(&person, input, change).await;
-            }
-            None => self.commit(&change).await,
-        }
+        let person = self.people.person_of(&mail.account);
+        let sender = rule::sender_hash(&mail.raw);
+        let mut inputs = vec![Input::Arrived { sender }];
+        inputs.extend(signal.map(|signal| Input::Signal(Box::new(signal))));
+        self.take_all(&person, inputs, change).await;
         let _ = mail.stored.send(());
     }
 
     /// Steps a person's correlator, stores the whole consequence, then hands the alerts to the outbox. Returns the
     /// incidents that changed.
-    async fn take(
+    async fn take(&mut self, person: &str, input: Input, change: Change) -> Vec<Incident> {
+        self.take_all(person, vec![input], change).await
+    }
+
+    /// The same for several inputs of one moment, in one transaction.
+    async fn take_all(
         &mut self,
         person: &str,
-        input: correlator::Input,
-        change: Change,
+        inputs: Vec<Input>,
+        mut change: Change,
     ) -> Vec<Incident> {
         let now = (self.setup.clock)();
-        let channels = |severity| self.channels.for_severity(severity);
-        let entry = ledger::enter(&mut self.people, person, now, input, change, channels);
-        let Some(ledger::Entry { change, wake_at }) = entry else {
-            return Vec::new();
-        };
-        self.wake(person, wake_at);
-        self.commit(&change).await;
-        self.send(now, change.alerts).await;
+        if self.absorb(person, now, inputs, &mut change) {
+            self.commit(&change).await;
+            self.send(now, change.alerts).await;
+        }
         change.incidents
     }
 
-    /// Hands stored alerts to the outbox.
-    async fn send(&mut self, now: Timestamp, alerts: Vec<(Alert, Vec<String>)>) {
-        for (alert, channels) in alerts {
-            info!(id = alert.id, severity = %alert.severity, reason = alert.reason.name(), "alert");
-            self.witness(Seen::Alert(&alert));
-            let queued = outbox::Input::Queued {
-                alert: Box::new(alert),
-                channels,
-            };
-            self.outbox_step(now, queued).await;
-        }
-    }
-
-    async fn outbox_step(&mut self, now: Timestamp, input: outbox::Input) {
-        let mut inputs = std::collections::VecDeque::from([input]);
-        while let Some(input) = inputs.pop_front() {
-            let step = self.outbox.step(now, input);
-            self.wake("", step.wake_at);
-            let mut change = Change::default();
-            let mut deliver = Vec::new();
-            let mut sent = Vec::new();
-            for output in step.outputs {
-                match output {
-                    outbox::Output::Deliver { alert, channel } => deliver.push((alert, channel)),
-                    outbox::Output::Record(delivery) => change.deliveries.push(delivery),
-                    outbox::Output::Sent { alert } => sent.push(alert),
-                    outbox::Output::GivenUp { alert, channel } => {
-                        error!(
-                            alert,
-                            channel, "an alert could not be delivered and was given up"
-                        );
-                    }
-                    outbox::Output::Ring { alert, channels } => {
-                        change.alerts.push(((*alert).clone(), channels.clone()));
-                        inputs.push_back(outbox::Input::Queued { alert, channels });
-                    }
-                }
-            }
-            self.commit(&change).await;
-            for (alert, channel) in deliver {
-                self.channels.deliver(&channel, *alert).await;
-            }
-            for alert in sent {
-                if let Some(person) = self.people.person_of_alert(&alert) {
-                    let input = correlator::Input::Delivered { alert };
-                    Box::pin(self.take(&person, input, Change::default())).await;
-                }
-            }
-        }
-    }
-
-    /// Trouble of the watcher itself is an alert like any other.
-    async fn tell_health(&mut self, health: &Health) {
-        let now = (self.setup.clock)();
-        let alert = health::alert(health, now);
-        let channels = self.channels.for_severity(alert.severity);
-        let change = Change {
-            alerts: vec![(alert, channels)],
-            ..Change::default()
-        };
-        self.commit(&change).await;
-        self.send(now, change.alerts).await;
-    }
-
-    /// Stores a change; a store that fails is told at once, and the change is tried until it is stored.
-    async fn commit(&mut self, change: &Change) {
-        let mut told = false;
-        while let Err(problem) = self.store.commit(change) {
-            error!(%problem, "the state cannot be written; mail waits until it can");
-            if !told {
-                let alert = health::alert(&Health::StoreFailed, (self.setup.clock)());
-                self.channels.deliver_to_all(&alert).await;
-                told = true;
-            }
-            tokio::select! {
-                () = tokio::time::sleep(STORE_RETRY) => {}
-                // What is not stored by then comes again: no cursor went on.
-                () = self.stop.cancelled() => return,
-            }
-        }
+    /// Steps a person's correlator and adds what follows to a change; says whether there is anything to write.
+    fn absorb(
+        &mut self,
+        person: &str,
+        now: Timestamp,
+        inputs: Vec<Input>,
+        change: &mut Change,
+    ) -> bool {
+        let channels = |severity| self.channels.for_severity(severity);
+        let entry = ledger::enter(&mut self.people, person, now, inputs, change, channels);
+        self.wake(person, entry.wake_at);
+        entry.anything
     }
 
     fn wake(&mut self, name: &str, at: Option<Timestamp>) {

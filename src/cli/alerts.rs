@@ -13,7 +13,8 @@ use crate::engine::alert::{Alert, Subject};
 use crate::engine::wording::command::Said;
 use crate::engine::wording::plain;
 use crate::io::clock;
-use crate::io::control::protocol::{Numbered, Outcome, Request};
+use crate::io::control::outcome::{Numbered, Outcome};
+use crate::io::control::protocol::Request;
 
 /// How many of the latest alerts are listed.
 const LATEST: u32 = 50;
@@ -48,15 +49,13 @@ fn follow(options: &Alerts, voice: &mut Voice, out: &mut dyn Write) -> Result<()
     client
         .follow(&Request::AlertsFollow { after })
         .map_err(desk::unreachable)?;
-    while let Some(reply) = client.next().map_err(desk::unreachable)? {
-        match reply.map_err(desk::refused)? {
-            Outcome::Alert(numbered) => {
-                voice.now = clock::now();
-                print(&numbered, options.json, voice, out)?;
-                out.flush()?;
-            }
-            _ => return Err(desk::unexpected()),
-        }
+    while let Some(reply) = client.next_reply().map_err(desk::unreachable)? {
+        let Outcome::Alert(numbered) = reply.map_err(desk::refused)? else {
+            return Err(desk::unexpected());
+        };
+        voice.now = clock::now();
+        print(&numbered, options.json, voice, out)?;
+        out.flush()?;
     }
     Err(Failure::new(
         Code::Unavailable,

@@ -9,7 +9,8 @@ use crate::cli::voice::Voice;
 use crate::engine::incident::{Answer, Incident, IncidentId};
 use crate::engine::report;
 use crate::engine::wording::command::{self, Said};
-use crate::io::control::protocol::{Answered, Effect, Outcome, Request};
+use crate::io::control::outcome::{Answered, Effect, Outcome};
+use crate::io::control::protocol::Request;
 
 /// Gives the answer and prints what follows.
 pub fn run(
@@ -82,7 +83,9 @@ fn follows(answer: Answer, incident: &Incident, voice: &Voice) -> String {
             service: &service,
         });
     }
-    let next = voice.with(|context| command::next_step(incident, context, voice.phrases));
+    let next = voice.with(incident, |context| {
+        command::next_step(incident, context, voice.phrases)
+    });
     let next = next.unwrap_or_else(|| voice.phrases.report().all_done.to_owned());
     voice.said(Said::NotMe {
         id,

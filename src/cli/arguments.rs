@@ -78,6 +78,9 @@ pub enum Command {
     },
     /// Let the running daemon read its configuration and rules again
     Reload,
+    /// Show the whole thing in one minute, with nothing to set up
+    #[cfg(feature = "demo")]
+    Demo(Demo),
     /// Say what one mail says, and why
     Explain(Explain),
     /// The rules: list the services, or test a rule file
@@ -163,6 +166,21 @@ pub struct Alerts {
     /// With --follow: begin after the alert with this `seq`
     #[arg(long, value_name = "SEQ", requires = "follow")]
     pub after: Option<i64>,
+}
+
+/// Options of `demo`.
+#[cfg(feature = "demo")]
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Play it in a few seconds
+    #[arg(long)]
+    pub fast: bool,
+    /// Another story: takeover, ordinary-day, mail-bomb, five-orders, or a file of your own
+    #[arg(long, value_name = "STORY", default_value = "takeover")]
+    pub story: String,
+    /// Play it as if it were this moment, so that two runs print the same
+    #[arg(long, value_name = "TIME", hide = true)]
+    pub now: Option<jiff::Timestamp>,
 }
 
 /// Options of `scan`.

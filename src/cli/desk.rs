@@ -11,8 +11,9 @@ use crate::daemon::offline::Offline;
 use crate::daemon::request;
 use crate::io::clock;
 use crate::io::control::client::{Client, ClientError};
+use crate::io::control::outcome::Outcome;
 use crate::io::control::place;
-use crate::io::control::protocol::{Outcome, Refusal, RefusalKind, Reply, Request};
+use crate::io::control::protocol::{Refusal, RefusalKind, Reply, Request};
 use crate::io::store::Store;
 use crate::io::store::error::StoreError;
 

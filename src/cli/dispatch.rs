@@ -10,19 +10,25 @@ use crate::cli::{
 /// Carries out the command; results go to stdout.
 pub fn run(arguments: Arguments) -> Result<(), Failure> {
     let Arguments { global, command } = arguments;
-    let mut out = anstream::stdout().lock();
+    // Each line of the others is locked by itself: `run` and `demo` print from several threads.
+    let out = anstream::stdout;
     match command {
-        Command::Check => check::run(&global, &mut out),
+        Command::Check => check::run(&global, &mut out().lock()),
         Command::Run => daemon::run(&global),
-        Command::Status { json } => status::run(&global, json, &mut out),
-        Command::Answer { incident, answer } => answer::run(&global, incident, answer, &mut out),
-        Command::Incidents { command } => incidents::run(&global, command, &mut out),
-        Command::Expect(options) => expect::run(&global, options, &mut out),
-        Command::Alerts(options) => alerts::run(&global, &options, &mut out),
-        Command::TestAlert { channel } => test_alert::run(&global, channel, &mut out),
-        Command::Reload => reload::run(&global, &mut out),
-        Command::Scan(options) => scan::run(&global, &options, &mut out),
-        Command::Explain(options) => explain::run(&global, &options, &mut out),
-        Command::Rules { command } => rules::run(&global, command, &mut out),
+        Command::Status { json } => status::run(&global, json, &mut out().lock()),
+        Command::Answer { incident, answer } => {
+            answer::run(&global, incident, answer, &mut out().lock())
+        }
+        Command::Incidents { command } => incidents::run(&global, command, &mut out().lock()),
+        Command::Expect(options) => expect::run(&global, options, &mut out().lock()),
+        Command::Alerts(options) => alerts::run(&global, &options, &mut out().lock()),
+        // A channel prints from a thread of its own.
+        Command::TestAlert { channel } => test_alert::run(&global, channel, &mut out()),
+        Command::Reload => reload::run(&global, &mut out().lock()),
+        #[cfg(feature = "demo")]
+        Command::Demo(options) => crate::cli::demo::run(&global, &options),
+        Command::Scan(options) => scan::run(&global, &options, &mut out().lock()),
+        Command::Explain(options) => explain::run(&global, &options, &mut out().lock()),
+        Command::Rules { command } => rules::run(&global, command, &mut out().lock()),
     }
 }

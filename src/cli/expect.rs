@@ -8,7 +8,8 @@ use crate::cli::exit::Failure;
 use crate::cli::voice::Voice;
 use crate::engine::expectation::ANY_SERVICE;
 use crate::engine::wording::command::Said;
-use crate::io::control::protocol::{Outcome, Request};
+use crate::io::control::outcome::Outcome;
+use crate::io::control::protocol::Request;
 
 /// Announces it and says until when it holds.
 pub fn run(global: &Global, options: Expect, out: &mut dyn Write) -> Result<(), Failure> {

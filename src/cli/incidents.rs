@@ -13,7 +13,8 @@ use crate::engine::incident::{Incident, IncidentId};
 use crate::engine::report::{self, StepLine};
 use crate::engine::wording::command::{self, Said};
 use crate::engine::wording::plain;
-use crate::io::control::protocol::{Outcome, Request, Settled};
+use crate::io::control::outcome::{Outcome, Settled};
+use crate::io::control::protocol::Request;
 
 /// Carries out the subcommand; listing is the default.
 pub fn run(
@@ -80,7 +81,7 @@ pub fn lines(incidents: &[Incident], voice: &Voice) -> Vec<String> {
     let rows: Vec<Vec<String>> = incidents
         .iter()
         .map(|incident| {
-            let services = voice.with(|context| command::services(incident, context));
+            let services = voice.with(incident, |context| command::services(incident, context));
             let mut row = vec![
                 incident.id.0.clone(),
                 voice.phrases.level(incident.severity).to_owned(),
@@ -125,7 +126,7 @@ fn show(global: &Global, incident: String, json: bool, out: &mut dyn Write) -> R
     };
     let voice = Voice::new(global)?;
     if json {
-        let steps = voice.with(|context| report::steps(&incident, context));
+        let steps = voice.with(&incident, |context| report::steps(&incident, context));
         let shown = Shown {
             v: 1,
             incident: &incident,
@@ -191,7 +192,7 @@ fn details(incident: &Incident, voice: &Voice) -> Vec<String> {
         labels.steps,
         voice.phrases.status(&incident.status)
     ));
-    let steps = voice.with(|context| report::steps(incident, context));
+    let steps = voice.with(incident, |context| report::steps(incident, context));
     let rows: Vec<Vec<String>> = steps
         .iter()
         .map(|step| {
@@ -214,7 +215,9 @@ fn details(incident: &Incident, voice: &Voice) -> Vec<String> {
 }
 
 fn ticked(settled: &Settled, voice: &Voice) -> String {
-    let steps = voice.with(|context| report::steps(&settled.incident, context));
+    let steps = voice.with(&settled.incident, |context| {
+        report::steps(&settled.incident, context)
+    });
     let ticked = settled.step.as_deref().and_then(PlaybookStep::from_id);
     let title = steps
         .iter()

@@ -5,6 +5,8 @@ pub mod answer;
 pub mod arguments;
 pub mod check;
 pub mod context;
+#[cfg(feature = "demo")]
+pub mod demo;
 pub mod desk;
 pub mod dispatch;
 pub mod exit;

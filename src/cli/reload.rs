@@ -7,7 +7,8 @@ use crate::cli::desk;
 use crate::cli::exit::{Code, Failure};
 use crate::cli::voice::Voice;
 use crate::engine::wording::command::Said;
-use crate::io::control::protocol::{Outcome, Request};
+use crate::io::control::outcome::Outcome;
+use crate::io::control::protocol::Request;
 
 /// Asks for it and says what changed; 78 where the daemon refused what it read.
 pub fn run(global: &Global, out: &mut dyn Write) -> Result<(), Failure> {

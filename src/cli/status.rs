@@ -14,7 +14,8 @@ use crate::daemon::{request, status};
 use crate::engine::wording::command::Said;
 use crate::engine::wording::plain;
 use crate::io::clock;
-use crate::io::control::protocol::{AccountLine, Outcome, Request, Status};
+use crate::io::control::outcome::{AccountLine, Outcome, Status};
+use crate::io::control::protocol::Request;
 use crate::io::store::Store;
 use crate::io::store::error::StoreError;
 
@@ -23,10 +24,10 @@ pub fn run(global: &Global, json: bool, out: &mut dyn Write) -> Result<(), Failu
     let status = match desk::daemon()? {
         Some(mut client) => {
             let reply = client.ask(&Request::Status).map_err(desk::unreachable)?;
-            match reply.map_err(desk::refused)? {
-                Outcome::Status(status) => *status,
-                _ => return Err(desk::unexpected()),
-            }
+            let Outcome::Status(status) = reply.map_err(desk::refused)? else {
+                return Err(desk::unexpected());
+            };
+            *status
         }
         None => alone(global)?,
     };

@@ -17,26 +17,24 @@ use crate::daemon::channels::Channels;
 use crate::daemon::trial::Trials;
 use crate::engine::wording::command::Said;
 use crate::io::clock;
-use crate::io::control::protocol::{Outcome, Refusal, RefusalKind, Reply, Request, Tested};
+use crate::io::control::outcome::{Outcome, Tested};
+use crate::io::control::protocol::{Refusal, RefusalKind, Reply, Request};
 
 /// Longer than any channel takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Sends it through the running daemon, else by itself; 69 where a channel did not take it.
 pub fn run(global: &Global, channel: Option<String>, out: &mut dyn Write) -> Result<(), Failure> {
-    let (reply, voice) = match desk::daemon()? {
-        Some(mut client) => {
-            let request = Request::TestAlert { channel };
-            let reply = client.ask(&request).map_err(desk::unreachable)?;
-            (reply, Voice::new(global)?)
-        }
-        None => {
-            let config = context::config(global)?;
-            let rules = Arc::new(context::rules(Some(&config))?);
-            let voice = Voice::of(global, Some(&config), rules);
-            let reply = runtime()?.block_on(alone(&config, &voice, channel));
-            (reply, voice)
-        }
+    let (reply, voice) = if let Some(mut client) = desk::daemon()? {
+        let request = Request::TestAlert { channel };
+        let reply = client.ask(&request).map_err(desk::unreachable)?;
+        (reply, Voice::new(global)?)
+    } else {
+        let config = context::config(global)?;
+        let rules = Arc::new(context::rules(Some(&config))?);
+        let voice = Voice::of(global, Some(&config), rules);
+        let reply = runtime()?.block_on(alone(&config, &voice, channel));
+        (reply, voice)
     };
     let Outcome::Tested(tested) = reply.map_err(desk::refused)? else {
         return Err(desk::unexpected());
@@ -62,6 +60,7 @@ async fn alone(config: &Config, voice: &Voice, channel: Option<String>) -> Reply
         &config.channels,
         &voice.speech,
         &clock::system(),
+        None,
         reports,
         &tasks,
     );

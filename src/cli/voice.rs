@@ -1,5 +1,6 @@
 //! The words of the commands that talk about what was watched.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -10,6 +11,7 @@ use crate::cli::context;
 use crate::cli::exit::Failure;
 use crate::config::Config;
 use crate::daemon::speech::Speech;
+use crate::engine::incident::Incident;
 use crate::engine::rule::RuleSet;
 use crate::engine::wording::command::Said;
 use crate::engine::wording::phrases::Phrases;
@@ -60,9 +62,9 @@ impl Voice {
         }
     }
 
-    /// Puts something into words with everything they depend on.
-    pub fn with<T>(&self, say: impl FnOnce(&Context<'_>) -> T) -> T {
-        self.speech.with_context(self.now, say)
+    /// Puts something about an incident into words, with the pages of the sites that the person uses.
+    pub fn with<T>(&self, incident: &Incident, say: impl FnOnce(&Context<'_>) -> T) -> T {
+        self.speech.with_context(self.now, &incident.sites, say)
     }
 
     /// A sentence.
@@ -83,6 +85,8 @@ impl Voice {
 
     /// The display name of a service.
     pub fn service(&self, id: &str) -> String {
-        self.with(|context| (context.service_name)(id))
+        let sites = BTreeMap::new();
+        self.speech
+            .with_context(self.now, &sites, |context| (context.service_name)(id))
     }
 }

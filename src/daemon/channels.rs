@@ -8,6 +8,7 @@ use tracing::warn;
 
 use crate::config::{Channel, ChannelKind};
 use crate::daemon::speech::Speech;
+use crate::daemon::{Seen, Witness};
 use crate::engine::alert::Alert;
 use crate::engine::incident::Severity;
 use crate::engine::outbox;
@@ -67,9 +68,10 @@ impl Delivered {
 
 /// All channels of the config.
 pub struct Channels {
-    channels: BTreeMap<String, Line>,
+    by_name: BTreeMap<String, Line>,
     speech: watch::Sender<Speech>,
     clock: Clock,
+    witness: Option<Witness>,
     reports: mpsc::Sender<Delivered>,
     tasks: TaskTracker,
 }
@@ -85,13 +87,15 @@ impl Channels {
         configured: &[Channel],
         speech: &Speech,
         clock: &Clock,
+        witness: Option<Witness>,
         reports: mpsc::Sender<Delivered>,
         tasks: &TaskTracker,
     ) -> Self {
         let mut channels = Self {
-            channels: BTreeMap::new(),
+            by_name: BTreeMap::new(),
             speech: watch::Sender::new(speech.clone()),
             clock: clock.clone(),
+            witness,
             reports,
             tasks: tasks.clone(),
         };
@@ -103,7 +107,7 @@ impl Channels {
     /// delivers what it holds.
     pub fn reconfigure(&mut self, configured: &[Channel], speech: &Speech) {
         self.speech.send_replace(speech.clone());
-        let mut before = std::mem::take(&mut self.channels);
+        let mut before = std::mem::take(&mut self.by_name);
         for channel in configured {
             let kept = before
                 .remove(&channel.name)
@@ -113,7 +117,7 @@ impl Channels {
                 configured: channel.clone(),
                 alerts,
             };
-            self.channels.insert(channel.name.clone(), line);
+            self.by_name.insert(channel.name.clone(), line);
         }
     }
 
@@ -125,6 +129,7 @@ impl Channels {
             way: match channel.kind {
                 ChannelKind::Desktop => Way::Desktop(Box::default()),
                 ChannelKind::Journal => Way::Journal(Journal::stdout()),
+                ChannelKind::Screen => Way::Screen(self.witness.clone()),
             },
             speech: self.speech.subscribe(),
             clock: self.clock.clone(),
@@ -136,12 +141,12 @@ impl Channels {
 
     /// Names of all channels.
     pub fn names(&self) -> Vec<String> {
-        self.channels.keys().cloned().collect()
+        self.by_name.keys().cloned().collect()
     }
 
     /// Names of the channels that take this level.
     pub fn for_severity(&self, severity: Severity) -> Vec<String> {
-        self.channels
+        self.by_name
             .iter()
             .filter(|(_, line)| severity >= line.configured.min_severity)
             .map(|(name, _)| name.clone())
@@ -150,7 +155,7 @@ impl Channels {
 
     /// Hands an alert to a channel; what becomes of it comes back as [`Delivered`].
     pub async fn deliver(&self, channel: &str, alert: Alert) {
-        if let Some(line) = self.channels.get(channel)
+        if let Some(line) = self.by_name.get(channel)
             && line.alerts.send(alert).await.is_err()
         {
             warn!(channel, "the channel's task has ended");
@@ -159,7 +164,7 @@ impl Channels {
 
     /// Hands an alert to a channel if it can take one at once; says whether it could.
     pub fn try_deliver(&self, channel: &str, alert: Alert) -> bool {
-        self.channels
+        self.by_name
             .get(channel)
             .is_some_and(|line| line.alerts.try_send(alert).is_ok())
     }
@@ -173,13 +178,14 @@ impl Channels {
 
     /// Lets the tasks end once they have delivered what they hold.
     pub fn hang_up(&mut self) {
-        self.channels.clear();
+        self.by_name.clear();
     }
 }
 
 enum Way {
     Desktop(Box<Desktop>),
     Journal(Journal<std::io::Stdout>),
+    Screen(Option<Witness>),
 }
 
 struct Carrier {
@@ -209,9 +215,15 @@ impl Carrier {
         let text = self.speech.borrow().alert(alert, (self.clock)());
         let body = match &text.answer_hint {
             Some(hint) => format!("{}\n{hint}", text.body),
-            None => text.body,
+            None => text.body.clone(),
         };
         match &mut self.way {
+            Way::Screen(witness) => {
+                if let Some(witness) = witness {
+                    witness(Seen::Alert(alert, &text));
+                }
+                Outcome::Taken
+            }
             Way::Desktop(desktop) => match desktop.deliver(&text.title, &body, alert).await {
                 Ok(()) => Outcome::Taken,
                 Err(error) => {

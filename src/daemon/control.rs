@@ -14,8 +14,9 @@ use crate::daemon::trial::Trials;
 use crate::daemon::{Daemon, reload, request, status};
 use crate::engine::rule::RuleSet;
 use crate::engine::wording::Language;
+use crate::io::control::outcome::Outcome;
 use crate::io::control::place::Place;
-use crate::io::control::protocol::{Outcome, Refusal, Reply, Request};
+use crate::io::control::protocol::{Refusal, Reply, Request};
 use crate::io::control::server::{Call, ControlSocket};
 
 /// Calls that may wait for the loop; a peer waits for its own.

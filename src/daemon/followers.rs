@@ -4,7 +4,8 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tracing::warn;
 
-use crate::io::control::protocol::{Numbered, Outcome, Reply};
+use crate::io::control::outcome::{Numbered, Outcome};
+use crate::io::control::protocol::Reply;
 use crate::io::store::reader::Reader;
 
 /// Alerts that are read at once.

@@ -1,4 +1,4 @@
-//! What one input of a correlator comes to, as one change for the store: the same with and without a daemon.
+//! What inputs of a correlator come to, as one change for the store: the same with and without a daemon.
 
 use jiff::Timestamp;
 
@@ -8,34 +8,47 @@ use crate::engine::correlator::{Input, Output};
 use crate::engine::incident::Severity;
 use crate::io::store::change::Change;
 
-/// The whole consequence of one input.
-#[derive(Debug)]
+/// What came of the inputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
-    /// What to commit; its alerts are to be sent once it is.
-    pub change: Change,
+    /// Whether there is anything to write.
+    pub anything: bool,
     /// When the person's correlator wants to be asked again.
     pub wake_at: Option<Timestamp>,
 }
 
-/// Steps a person's correlator and writes down everything that follows from it, on top of what `change` holds.
-/// `channels` names the channels that take a level. `None` where nobody has this name.
+/// Steps a person's correlator with inputs of one moment and adds everything that follows to `change`, whose alerts
+/// are to be sent once it is committed. `channels` names the channels that take a level.
 pub fn enter(
     people: &mut People,
     person: &str,
     now: Timestamp,
-    input: Input,
-    mut change: Change,
+    inputs: Vec<Input>,
+    change: &mut Change,
     channels: impl Fn(Severity) -> Vec<String>,
-) -> Option<Entry> {
-    let step = people.step(person, now, input.clone())?;
-    let wake_at = step.wake_at;
-    // A tick that comes to nothing is no entry.
-    if input == Input::Tick && step.outputs.is_empty() {
-        return Some(Entry { change, wake_at });
+) -> Entry {
+    let only_time = inputs.iter().all(|input| *input == Input::Tick);
+    let mut wake_at = None;
+    let mut outputs = Vec::new();
+    for input in &inputs {
+        if let Some(step) = people.step(person, now, input.clone()) {
+            wake_at = step.wake_at;
+            outputs.extend(step.outputs);
+        }
     }
-    change.inputs.push((now, person.to_owned(), input));
+    // A tick that comes to nothing is no entry.
+    if only_time && outputs.is_empty() {
+        return Entry {
+            anything: false,
+            wake_at,
+        };
+    }
+    let taken = inputs.into_iter();
+    change
+        .inputs
+        .extend(taken.map(|input| (now, person.to_owned(), input)));
     change.states.extend(people.written(person));
-    for output in step.outputs {
+    for output in outputs {
         match output {
             Output::Changed(incident) => change.incidents.push(*incident),
             Output::Ring(alert) => {
@@ -45,7 +58,10 @@ pub fn enter(
             }
         }
     }
-    Some(Entry { change, wake_at })
+    Entry {
+        anything: true,
+        wake_at,
+    }
 }
 
 /// Names of the configured channels that take this level.

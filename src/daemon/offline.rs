@@ -94,13 +94,17 @@ impl Offline {
         person: &str,
         now: Timestamp,
         input: Input,
-        change: Change,
+        mut change: Change,
     ) -> Result<Vec<Incident>, Refusal> {
         let channels = |severity| ledger::channels_for(&self.config, severity);
-        let entry = ledger::enter(&mut self.people, person, now, input, change, channels);
-        let Some(ledger::Entry { change, .. }) = entry else {
-            return Ok(Vec::new());
-        };
+        ledger::enter(
+            &mut self.people,
+            person,
+            now,
+            vec![input],
+            &mut change,
+            channels,
+        );
         self.store
             .commit(&change)
             .map_err(|error| request::failed(&error))?;

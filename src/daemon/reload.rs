@@ -6,7 +6,8 @@ use crate::daemon::speech::Speech;
 use crate::daemon::{Daemon, DaemonError, request};
 use crate::engine::correlator::Input;
 use crate::engine::outbox::{self, Outbox};
-use crate::io::control::protocol::{Refusal, RefusalKind, Reloaded};
+use crate::io::control::outcome::Reloaded;
+use crate::io::control::protocol::{Refusal, RefusalKind};
 use crate::io::store::change::Change;
 
 /// Reads configuration and rules again and takes them.

@@ -9,9 +9,8 @@ use crate::engine::correlator::Input;
 use crate::engine::expectation::ANY_SERVICE;
 use crate::engine::incident::{Answer, Incident, IncidentId, Status};
 use crate::engine::rule::RuleSet;
-use crate::io::control::protocol::{
-    Answered, Effect, Expected, Numbered, Outcome, Refusal, RefusalKind, Reply, Request, Settled,
-};
+use crate::io::control::outcome::{Answered, Effect, Expected, Numbered, Outcome, Settled};
+use crate::io::control::protocol::{Refusal, RefusalKind, Reply, Request};
 use crate::io::store::change::Change;
 use crate::io::store::error::StoreError;
 use crate::io::store::reader::Reader;
@@ -206,9 +205,8 @@ fn answered(answer: Answer, before: Incident, changed: &[Incident]) -> Answered 
     let was_closed = is_closed(&before);
     let effect = match (&after, answer) {
         (Some(after), Answer::Me) if is_closed(after) && !was_closed => Effect::Acknowledged,
-        (Some(_), Answer::Me) => Effect::TooLate,
         (None, Answer::Me) if was_closed => Effect::AlreadyClosed,
-        (None, Answer::Me) => Effect::TooLate,
+        (Some(_) | None, Answer::Me) => Effect::TooLate,
         (Some(_), Answer::NotMe | Answer::Unsure) if was_closed => Effect::Reopened,
         (Some(_), Answer::NotMe | Answer::Unsure) => Effect::Recorded,
         (None, Answer::NotMe | Answer::Unsure) if elsewhere.is_some() => Effect::Joined,
@@ -316,7 +314,7 @@ fn service_of(rules: &RuleSet, typed: &str, orders: bool) -> Result<String, Refu
     ))
 }
 
-fn person_of(people: &People, named: Option<String>) -> Result<String, Refusal> {
+fn person_of(people: &People, wanted: Option<String>) -> Result<String, Refusal> {
     let names = people.names();
     let refuse = |what: String| {
         Err(Refusal::new(
@@ -325,9 +323,9 @@ fn person_of(people: &People, named: Option<String>) -> Result<String, Refusal> 
             format!("name one with --person: {}", names.join(", ")),
         ))
     };
-    match named {
-        Some(named) if names.contains(&named) => Ok(named),
-        Some(named) => refuse(format!("nobody is named {named:?} in the configuration")),
+    match wanted {
+        Some(wanted) if names.contains(&wanted) => Ok(wanted),
+        Some(wanted) => refuse(format!("nobody is named {wanted:?} in the configuration")),
         None => match names.as_slice() {
             [only] => Ok(only.clone()),
             _ => {

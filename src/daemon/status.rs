@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::config::Config;
 use crate::daemon::people::People;
-use crate::io::control::protocol::{AccountLine, Status, Waiting};
+use crate::io::control::outcome::{AccountLine, Status, Waiting};
 use crate::io::store::error::StoreError;
 use crate::io::store::reader::Reader;
 

@@ -8,7 +8,8 @@ use tokio::sync::mpsc;
 use crate::daemon::channels::{Channels, Delivered};
 use crate::engine::alert::{Alert, Subject};
 use crate::engine::incident::{Reason, Severity};
-use crate::io::control::protocol::{Outcome, Refusal, RefusalKind, Reply, Tested};
+use crate::io::control::outcome::{Outcome, Tested};
+use crate::io::control::protocol::{Refusal, RefusalKind, Reply};
 
 /// Test alerts under way at most; the oldest is forgotten before that.
 const AT_MOST: usize = 16;
@@ -42,8 +43,8 @@ pub fn alert(now: Timestamp, number: u64) -> Alert {
 }
 
 /// The channels that a test alert goes to: the named one, or all of them, whatever level they take.
-pub fn channels(all: Vec<String>, named: Option<String>) -> Result<Vec<String>, Refusal> {
-    match named {
+pub fn channels(all: Vec<String>, wanted: Option<String>) -> Result<Vec<String>, Refusal> {
+    match wanted {
         None => Ok(all),
         Some(name) if all.contains(&name) => Ok(vec![name]),
         Some(name) => Err(Refusal::new(
@@ -59,11 +60,11 @@ impl Trials {
     pub fn begin(
         &mut self,
         now: Timestamp,
-        named: Option<String>,
+        wanted: Option<String>,
         channels: &Channels,
         replies: mpsc::Sender<Reply>,
     ) {
-        let names = match self::channels(channels.names(), named) {
+        let names = match self::channels(channels.names(), wanted) {
             Ok(names) => names,
             Err(refusal) => {
                 let _ = replies.try_send(Err(refusal));

@@ -3,6 +3,7 @@
 //! A request is `{"v":1,"do":"answer",…}`, a reply `{"v":1,"ok":{…}}` or `{"v":1,"error":{…}}`.
 
 pub mod client;
+pub mod outcome;
 pub mod peer;
 pub mod place;
 pub mod protocol;

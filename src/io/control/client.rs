@@ -86,19 +86,19 @@ impl Client {
     pub fn ask(&mut self, request: &Request) -> Result<Reply, ClientError> {
         self.send(request)?;
         self.set_patience(Some(REPLY_TIME))?;
-        self.next()?.ok_or_else(|| ClientError::Ended {
+        self.next_reply()?.ok_or_else(|| ClientError::Ended {
             path: self.path.clone(),
         })
     }
 
-    /// Sends a request whose replies go on; they are read with [`Self::next`].
+    /// Sends a request whose replies go on; they are read with [`Self::next_reply`].
     pub fn follow(&mut self, request: &Request) -> Result<(), ClientError> {
         self.send(request)?;
         self.set_patience(None)
     }
 
     /// The next reply; `None` where the daemon ended the connection.
-    pub fn next(&mut self) -> Result<Option<Reply>, ClientError> {
+    pub fn next_reply(&mut self) -> Result<Option<Reply>, ClientError> {
         let mut line = Vec::new();
         (&mut self.stream)
             .take(REPLY_LIMIT)

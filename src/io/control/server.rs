@@ -33,7 +33,7 @@ const CONNECTIONS: usize = 32;
 const LINE_TIME: Duration = Duration::from_secs(30);
 
 /// How long the daemon may take to reply; it is busy for longer only while it cannot write its state.
-const REPLY_TIME: Duration = Duration::from_secs(60);
+const REPLY_TIME: Duration = Duration::from_mins(1);
 
 /// How long a peer may take to read a line.
 const WRITE_TIME: Duration = Duration::from_secs(10);
@@ -116,15 +116,15 @@ impl ControlSocket {
         }
         look_at_old(path)?;
         // Bound under another name and renamed, so that no moment shows the socket with the umask's mode.
-        let made = path.with_extension(format!("{}.new", std::process::id()));
-        let _ = fs::remove_file(&made);
-        let listener = UnixListener::bind(&made).map_err(failed("make the socket"))?;
+        let fresh = path.with_extension(format!("{}.new", std::process::id()));
+        let _ = fs::remove_file(&fresh);
+        let listener = UnixListener::bind(&fresh).map_err(failed("make the socket"))?;
         let mode = if place.for_group { 0o660 } else { 0o600 };
-        let metadata = fs::set_permissions(&made, Permissions::from_mode(mode))
-            .and_then(|()| fs::rename(&made, path))
+        let metadata = fs::set_permissions(&fresh, Permissions::from_mode(mode))
+            .and_then(|()| fs::rename(&fresh, path))
             .and_then(|()| fs::metadata(path))
             .map_err(|source| {
-                let _ = fs::remove_file(&made);
+                let _ = fs::remove_file(&fresh);
                 failed("put the socket in its place")(source)
             })?;
         Ok(Self {

@@ -118,7 +118,7 @@ pub(crate) fn said(said: &Said<'_>) -> String {
 /// A severity as one word.
 pub(crate) fn level(severity: Severity) -> &'static str {
     match severity {
-        Severity::Info => "確認",
+        Severity::Info => "質問",
         Severity::Notice => "注意",
         Severity::Warning => "警告",
         Severity::Critical => "緊急",
