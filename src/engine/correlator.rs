@@ -177,7 +177,7 @@ impl Correlator {
                 service,
                 until,
                 orders,
-            } => self.expect(now, service, until, orders),
+            } => self.expect(options, now, service, until, orders, &mut outputs),
             Input::Delivered { alert } => self.delivered(options, now, &alert),
             Input::CatchUpBegan { folder } => {
                 self.catching_up.insert(folder);
@@ -192,7 +192,7 @@ impl Correlator {
                 self.catching_up.clear();
                 false
             }
-            Input::Closed { incident } => self.close_by_hand(now, &incident),
+            Input::Closed { incident } => self.close_by_hand(options, now, &incident, &mut outputs),
             Input::StepDone { incident, step } => self.step_done(&incident, step),
             Input::Tick => false,
         };

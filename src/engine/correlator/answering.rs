@@ -174,10 +174,12 @@ impl Correlator {
     /// "I am about to sign in": also takes in a code that came a moment before.
     pub(crate) fn expect(
         &mut self,
+        options: &Options,
         now: Timestamp,
         service: String,
         until: Timestamp,
         orders: bool,
+        outputs: &mut Vec<Output>,
     ) -> bool {
         let mut expectation = Expectation {
             service,
@@ -211,8 +213,11 @@ impl Correlator {
                     .filter_map(|id| self.log.get(id))
                     .all(|fact| !fact.counts())
         });
-        if covered && all_cleared {
-            self.put_away(now, Closing::Acknowledged);
+        if covered
+            && all_cleared
+            && let Some(case) = self.put_away(now, Closing::Acknowledged)
+        {
+            outputs.push(Output::Changed(Box::new(self.snapshot(options, &case))));
         }
         covered
     }
@@ -248,10 +253,17 @@ impl Correlator {
     }
 
     /// The person closed the incident.
-    pub(crate) fn close_by_hand(&mut self, now: Timestamp, incident: &IncidentId) -> bool {
+    pub(crate) fn close_by_hand(
+        &mut self,
+        options: &Options,
+        now: Timestamp,
+        incident: &IncidentId,
+        outputs: &mut Vec<Output>,
+    ) -> bool {
         let ours = self.case.as_ref().is_some_and(|case| case.id == *incident);
         if ours && let Some(case) = self.put_away(now, Closing::ByHand) {
             self.remind_of(&case);
+            outputs.push(Output::Changed(Box::new(self.snapshot(options, &case))));
         }
         ours
     }
