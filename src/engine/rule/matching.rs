@@ -83,6 +83,7 @@ pub(crate) fn header_miss(
             .original_local()
             .is_none_or(|local| is_named_local(rule, pack, local)),
         Relation::Forwarder => true,
+        Relation::Sibling => false,
         Relation::Any { .. } => is_named_local(rule, pack, &sender.local),
         Relation::ThirdParty => {
             rule.domains.is_empty()
