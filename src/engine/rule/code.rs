@@ -190,7 +190,7 @@ impl Token<'_> {
         let before = whole.get(..start).unwrap_or_default();
         let after = whole.get(end..).unwrap_or_default();
         has_shape(self.text)
-            && !is_part_of_number(before, after)
+            && !is_part_of_number(before, after, self.text.len())
             && !is_other_number(self.text, before, after)
     }
 }
@@ -238,12 +238,15 @@ fn has_shape(text: &str) -> bool {
 }
 
 /// A decimal, a date, a time, an amount, a part of a longer id.
-fn is_part_of_number(before: &str, after: &str) -> bool {
+fn is_part_of_number(before: &str, after: &str, before_length: usize) -> bool {
     let last = before.chars().next_back();
     let first = after.chars().next();
     let second = after.chars().nth(1);
     let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
-    let joins_after = matches!(first, Some('.' | ',' | '/' | ':')) && is_digit(second);
+    // A comma behind five digits and more is no decimal mark: `582017,10分`.
+    let is_long = before_length >= 5;
+    let joins_after = (matches!(first, Some('.' | '/' | ':')) || (first == Some(',') && !is_long))
+        && is_digit(second);
     let joins_before =
         matches!(last, Some('.' | ',' | '/')) && is_digit(before.chars().rev().nth(1));
     let is_unit = matches!(
