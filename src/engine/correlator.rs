@@ -137,7 +137,13 @@ impl Correlator {
                 service,
                 until,
                 orders,
-            } => self.expect(now, service, until, orders),
+            } => {
+                let (covered, closed) = self.expect(now, service, until, orders);
+                outputs.extend(
+                    closed.map(|case| Output::Changed(Box::new(self.snapshot(options, &case)))),
+                );
+                covered
+            }
             Input::Delivered { alert } => self.delivered(options, now, &alert),
             Input::CatchUpBegan { folder } => {
                 self.catching_up.insert(folder);
@@ -297,6 +303,9 @@ impl Correlator {
         self.expectations.retain(|expectation| {
             span::after(expectation.until, SignedDuration::from_hours(49)) > now
         });
+        if let Some(case) = &mut self.case {
+            case.clock_was_set(now, answering::SILENCE, NEW_DEVICE_UNCLAIMED);
+        }
         let mut changed = self.new_devices(now);
         if let Some(case) = &mut self.case
             && case.silence_due.is_some_and(|due| due <= now)

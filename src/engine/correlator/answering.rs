@@ -19,7 +19,7 @@ use crate::engine::span;
 const UNDO: SignedDuration = SignedDuration::from_mins(10);
 
 /// A warning that reached the person and stays without an answer for this long counts as silence.
-const SILENCE: SignedDuration = SignedDuration::from_mins(5);
+pub(crate) const SILENCE: SignedDuration = SignedDuration::from_mins(5);
 
 impl Correlator {
     /// Takes an answer; answers to incidents that are closed still count when they accuse.
@@ -171,14 +171,15 @@ impl Correlator {
         true
     }
 
-    /// "I am about to sign in": also takes in a code that came a moment before.
+    /// "I am about to sign in": also takes in a code that came a moment before. Gives whether it did, and the question
+    /// that it answered.
     pub(crate) fn expect(
         &mut self,
         now: Timestamp,
         service: String,
         until: Timestamp,
         orders: bool,
-    ) -> bool {
+    ) -> (bool, Option<Case>) {
         let mut expectation = Expectation {
             service,
             since: now,
@@ -211,10 +212,12 @@ impl Correlator {
                     .filter_map(|id| self.log.get(id))
                     .all(|fact| !fact.counts())
         });
-        if covered && all_cleared {
-            self.put_away(now, Closing::Acknowledged);
-        }
-        covered
+        let closed = if covered && all_cleared {
+            self.put_away(now, Closing::Acknowledged)
+        } else {
+            None
+        };
+        (covered, closed)
     }
 
     /// An alert reached the person: silence begins to count for a warning with verified orders.
