@@ -31,7 +31,10 @@ fn scripts() -> Vec<Script> {
     let mut paths: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "toml")
+        })
         .collect();
     paths.sort();
     paths.iter().map(|path| Script::load(path)).collect()
@@ -47,18 +50,26 @@ fn each(what: &str, check: impl Fn(&Script, &str) -> Option<String>) {
         for person in script.persons() {
             if let Some(text) = check(&script, &person) {
                 failed.insert(script.name());
-                wrong = format!("{wrong}{} ({person}): {}\n{text}", script.name(), script.title);
+                wrong = format!(
+                    "{wrong}{} ({person}): {}\n{text}",
+                    script.name(),
+                    script.title
+                );
             }
         }
     }
     println!("{what}: {ran:?}");
+    assert!(
+        failed.is_empty(),
+        "{} scenarios fail {what}: {failed:?}\n{wrong}",
+        failed.len()
+    );
     assert!(
         ran.get(&Class::TakeOver).is_some_and(|count| *count >= 8)
             && ran.get(&Class::Hard).is_some_and(|count| *count >= 20)
             && ran.get(&Class::Ordinary).is_some_and(|count| *count >= 30),
         "scenarios are missing: {ran:?}"
     );
-    assert!(failed.is_empty(), "{} scenarios fail {what}: {failed:?}\n{wrong}", failed.len());
 }
 
 #[test]

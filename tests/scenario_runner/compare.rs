@@ -5,9 +5,7 @@ use std::fmt::Write as _;
 
 use jiff::{SignedDuration, Timestamp};
 use mailward::engine::alert::Alert;
-use mailward::engine::incident::{
-    Incident, OrderState, Reason, Severity, Status,
-};
+use mailward::engine::incident::{Incident, OrderState, Reason, Severity, Status};
 use rust_decimal::Decimal;
 
 use crate::scenario_runner::script::{ExpectedIncident, Offset, Script, Where};
@@ -77,9 +75,19 @@ pub fn differences(
                 .map(|(at, _)| at.duration_since(start))
                 .collect()
         };
-        extra("repeats", script.repeats.as_ref(), &times(|alert| alert.repeat > 0), &mut text);
+        extra(
+            "repeats",
+            script.repeats.as_ref(),
+            &times(|alert| alert.repeat > 0),
+            &mut text,
+        );
         let reminders = times(|alert| alert.reason == Reason::StatementReminder);
-        extra("reminders", script.reminders.as_ref(), &reminders, &mut text);
+        extra(
+            "reminders",
+            script.reminders.as_ref(),
+            &reminders,
+            &mut text,
+        );
     }
     (!text.is_empty()).then_some(text)
 }
@@ -122,31 +130,67 @@ fn facts(expected: &ExpectedIncident, incident: &Incident, start: Timestamp, tex
         amounts
             .iter()
             .map(|(currency, value)| {
-                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                let text = value
+                    .as_str()
+                    .map_or_else(|| value.to_string(), str::to_owned);
                 (currency.clone(), text.parse().unwrap())
             })
             .collect()
     });
     let count = |wanted: OrderState| {
-        incident.order_list.iter().filter(|line| line.state == wanted).count()
+        incident
+            .order_list
+            .iter()
+            .filter(|line| line.state == wanted)
+            .count()
     };
-    let contradictions = incident.order_list.iter().filter(|line| line.contradiction).count();
+    let contradictions = incident
+        .order_list
+        .iter()
+        .filter(|line| line.contradiction)
+        .count();
     let wrong: Vec<&str> = [
         ("severity", expected.severity != incident.severity),
-        ("closed", expected.closed.is_some() && expected.closed != closing),
+        (
+            "closed",
+            expected.closed.is_some() && expected.closed != closing,
+        ),
         ("open", differs(expected.open, closing.is_none())),
         ("orders", differs(expected.orders, incident.orders)),
-        ("cancellations", differs(expected.cancellations, incident.cancellations)),
+        (
+            "cancellations",
+            differs(expected.cancellations, incident.cancellations),
+        ),
         ("codes", differs(expected.codes, incident.codes)),
-        ("charged", differs(expected.charged, count(OrderState::Charged))),
-        ("contradictions", differs(expected.contradictions, contradictions)),
-        ("messages", differs(expected.messages, incident.messages.len())),
-        ("amounts", amounts.is_some_and(|amounts| amounts != incident.amounts)),
-        ("services", expected.services.as_ref().is_some_and(|names| *names != incident.services)),
+        (
+            "charged",
+            differs(expected.charged, count(OrderState::Charged)),
+        ),
+        (
+            "contradictions",
+            differs(expected.contradictions, contradictions),
+        ),
+        (
+            "messages",
+            differs(expected.messages, incident.messages.len()),
+        ),
+        (
+            "amounts",
+            amounts.is_some_and(|amounts| amounts != incident.amounts),
+        ),
+        (
+            "services",
+            expected
+                .services
+                .as_ref()
+                .is_some_and(|names| *names != incident.services),
+        ),
         ("verified", differs(expected.verified, incident.verified)),
         (
             "opened",
-            expected.opened.is_some_and(|at| start + at.0 != incident.opened_at),
+            expected
+                .opened
+                .is_some_and(|at| start + at.0 != incident.opened_at),
         ),
     ]
     .into_iter()

@@ -2,9 +2,7 @@
 
 use mailward::engine::money::Money;
 use mailward::engine::rule::event_time;
-use mailward::engine::signal::{
-    CardCharge, Code, Order, Signal, SignalId, SignalKind,
-};
+use mailward::engine::signal::{CardCharge, Code, Order, Signal, SignalId, SignalKind};
 
 use crate::scenario_runner::script::{Event, Mail, Script};
 
@@ -41,8 +39,7 @@ fn kind(event: &Event, copy: u32, number: u32) -> SignalKind {
     let index = usize::try_from(copy).unwrap();
     match event.mail.expect("a mail") {
         Mail::Order => SignalKind::OrderPlaced(Order {
-            order_ids: order_ids(event, copy)
-                .unwrap_or_else(|| vec![order_id(5_000_000 + number)]),
+            order_ids: order_ids(event, copy).unwrap_or_else(|| vec![order_id(5_000_000 + number)]),
             amount: event
                 .amounts
                 .get(index)

@@ -291,8 +291,8 @@ impl Offsets {
 impl Script {
     pub fn load(path: &Path) -> Self {
         let text = std::fs::read_to_string(path).unwrap();
-        let mut script: Self = toml::from_str(&text)
-            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let mut script: Self =
+            toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         path.clone_into(&mut script.path);
         script
     }

@@ -55,7 +55,11 @@ pub fn of(script: &Script, person: &str) -> Vec<Moment> {
                 happening(event, &names)
             };
             if theirs {
-                let seen = if event.at_once { SignedDuration::ZERO } else { shift };
+                let seen = if event.at_once {
+                    SignedDuration::ZERO
+                } else {
+                    shift
+                };
                 let at = script.at(event.at) + seen;
                 moments.push(Moment { at, what });
             }
