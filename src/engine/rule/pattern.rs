@@ -50,7 +50,7 @@ impl Pattern {
                 "every mail would match: demand at least one word".to_owned(),
             ));
         }
-        let gate = regex_syntax::parse(expression)
+        let gate = regex_syntax::parse(&in_ascii(expression))
             .ok()
             .and_then(|hir| required(&hir))
             .filter(|words| {
@@ -70,14 +70,20 @@ impl Pattern {
         }
     }
 
-    /// The byte at which the first match begins.
+    /// Where the first match lies: (start, length).
     pub(crate) fn find(&self, text: &str) -> Option<(usize, usize)> {
         match self {
-            Self::Plain(plain) => text
-                .find(plain.as_str())
-                .map(|at| (at, at.saturating_add(plain.len()))),
-            Self::Regex(regex, _) => regex.find(text).map(|found| (found.start(), found.end())),
+            Self::Plain(plain) => text.find(plain.as_str()).map(|at| (at, plain.len())),
+            Self::Regex(regex, _) => regex.find(text).map(|found| (found.start(), found.len())),
         }
+    }
+
+    /// Whether the text begins with the pattern, and not with a longer Latin word.
+    pub(crate) fn begins(&self, text: &str) -> bool {
+        self.find(text).is_some_and(|(start, length)| {
+            let after = text.get(length..).and_then(|rest| rest.chars().next());
+            start == 0 && length > 0 && !after.is_some_and(|c| c.is_ascii_alphanumeric())
+        })
     }
 }
 
@@ -89,32 +95,62 @@ pub(crate) fn regex(expression: &str, ignore_case: bool) -> Result<Regex, (Strin
             "split it into several patterns".to_owned(),
         ));
     }
-    RegexBuilder::new(expression)
+    RegexBuilder::new(&in_ascii(expression))
         .case_insensitive(ignore_case)
         .multi_line(true)
         .size_limit(REGEX_SIZE)
         .dfa_size_limit(REGEX_SIZE)
         .nest_limit(32)
         .build()
-        .map_err(|error| match error {
-            regex::Error::CompiledTooBig(limit) => (
-                format!("the expression needs more than {limit} bytes of memory"),
-                "make its repetitions shorter".to_owned(),
-            ),
-            other => {
-                let message = other.to_string();
-                let last = message
-                    .lines()
-                    .last()
-                    .unwrap_or_default()
-                    .trim_start_matches("error: ")
-                    .to_owned();
-                (
-                    last,
-                    "mind the syntax of the regex crate; write \\( for a parenthesis".to_owned(),
-                )
-            }
-        })
+        .map_err(explained)
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the error of another crate may grow"
+)]
+fn explained(error: regex::Error) -> (String, String) {
+    match error {
+        regex::Error::CompiledTooBig(limit) => (
+            format!("the expression needs more than {limit} bytes of memory"),
+            "make its repetitions shorter".to_owned(),
+        ),
+        other => {
+            let message = other.to_string();
+            let last = message
+                .lines()
+                .last()
+                .unwrap_or_default()
+                .trim_start_matches("error: ")
+                .to_owned();
+            (
+                last,
+                "mind the syntax of the regex crate; write \\( for a parenthesis".to_owned(),
+            )
+        }
+    }
+}
+
+/// `\d`, `\w`, `\s` and `\b` in their ASCII meaning: folded text holds no other digits and blanks, and the Unicode
+/// classes are large and their word boundary is slow.
+fn in_ascii(expression: &str) -> String {
+    let mut ascii = String::with_capacity(expression.len());
+    let mut chars = expression.chars();
+    while let Some(c) = chars.next() {
+        if c != '\\' {
+            ascii.push(c);
+            continue;
+        }
+        match chars.next() {
+            Some('d') => ascii.push_str("[0-9]"),
+            Some('w') => ascii.push_str("[0-9A-Za-z_]"),
+            Some('s') => ascii.push_str(r"[ \n]"),
+            Some('b') => ascii.push_str(r"(?-u:\b)"),
+            Some(other) => ascii.extend(['\\', other]),
+            None => ascii.push('\\'),
+        }
+    }
+    ascii
 }
 
 /// Whether a literal of the expression has a capital letter (`\S` and `\D` do not count).
@@ -129,7 +165,7 @@ fn has_upper_literal(expression: &str) -> bool {
             HirKind::Empty | HirKind::Class(_) | HirKind::Look(_) => false,
         }
     }
-    regex_syntax::parse(expression).is_ok_and(|hir| walk(&hir))
+    regex_syntax::parse(&in_ascii(expression)).is_ok_and(|hir| walk(&hir))
 }
 
 /// Words of which one must stand in every match.
