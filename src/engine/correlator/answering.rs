@@ -251,20 +251,23 @@ impl Correlator {
     }
 
     /// The person closed the incident.
-    pub(crate) fn close_by_hand(&mut self, now: Timestamp, incident: &IncidentId) -> bool {
+    pub(crate) fn close_by_hand(
+        &mut self,
+        now: Timestamp,
+        incident: &IncidentId,
+    ) -> Option<Case> {
         let ours = self.case.as_ref().is_some_and(|case| case.id == *incident);
-        if ours && let Some(case) = self.put_away(now, Closing::ByHand) {
-            self.remind_of(&case);
-        }
-        ours
+        let case = ours.then(|| self.put_away(now, Closing::ByHand))??;
+        self.remind_of(&case);
+        Some(case)
     }
 
-    /// The person ticked off a step.
-    pub(crate) fn step_done(&mut self, incident: &IncidentId, step: String) -> bool {
+    /// The person ticked off a step; gives the incident where it was a new one.
+    pub(crate) fn step_done(&mut self, incident: &IncidentId, step: String) -> Option<Case> {
         let open = self.case.iter_mut().find(|case| case.id == *incident);
         let closed = self.closed.iter_mut().find(|case| case.id == *incident);
-        open.or(closed)
-            .is_some_and(|case: &mut Case| case.steps_done.insert(step))
+        let case = open.or(closed)?;
+        case.steps_done.insert(step).then(|| case.clone())
     }
 
     /// New-device mails that stayed unclaimed.
