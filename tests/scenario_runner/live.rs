@@ -7,7 +7,7 @@ use mailward::engine::alert::Alert;
 use mailward::engine::correlator::{Correlator, Input, Options, Output};
 use mailward::engine::incident::{Incident, IncidentId};
 
-use crate::scenario_runner::script::{CatchUp, Script};
+use crate::scenario_runner::script::{CatchUp, Screen, Script};
 use crate::scenario_runner::timeline::{self, What};
 
 /// More ticks than any scenario needs: a machine that asks for one after the other.
@@ -104,7 +104,18 @@ pub fn rebuild(script: &Script, person: &str, run: &Run) -> (Correlator, Vec<Out
 impl Live<'_> {
     fn happen(&mut self, what: What) {
         match what {
-            What::Mail(signal) => self.input(Input::Signal(signal)),
+            What::Mail(mail) => {
+                let (at, sender) = (mail.at, mail.sender);
+                self.input(Input::Arrived { at, sender });
+                if let Some(signal) = mail.says {
+                    self.input(Input::Signal(signal));
+                }
+            }
+            What::Deleted(signal) => self.input(Input::Deleted { signal }),
+            What::Screen(screen) => {
+                let idle = screen == Screen::Idle;
+                self.input(Input::Screen { idle });
+            }
             What::Answer { answer, about } => {
                 let incident = self.incident_of(about.as_deref());
                 self.run

@@ -85,6 +85,7 @@ fn kind(event: &Event, copy: u32, number: u32) -> SignalKind {
             shop: event.shop.clone(),
             charged_at: None,
         }),
+        Mail::Newsletter => unreachable!("a newsletter says nothing"),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 
+use jiff::Timestamp;
 use mailward::cli::scan::answers;
 use mailward::cli::scan::replay::{self, Replayed};
 use mailward::engine::signal::Signal;
@@ -13,10 +14,10 @@ use crate::scenario_runner::timeline::{self, What};
 
 /// Scans one person's mails, with the answers that were given live, read from a file.
 pub fn scan(script: &Script, person: &str, live: &Run) -> Replayed {
-    let mut signals: Vec<Signal> = timeline::of(script, person)
+    let mut mails: Vec<(Timestamp, u32, Option<Signal>)> = timeline::of(script, person)
         .into_iter()
         .filter_map(|moment| match moment.what {
-            What::Mail(signal) => Some(*signal),
+            What::Mail(mail) => Some((mail.at, mail.sender, mail.says.map(|signal| *signal))),
             What::Answer { .. }
             | What::Expect { .. }
             | What::CatchUp(..)
@@ -25,10 +26,12 @@ pub fn scan(script: &Script, person: &str, live: &Run) -> Replayed {
             | What::Crash
             | What::Delivered
             | What::Close
+            | What::Deleted(_)
+            | What::Screen(_)
             | What::Done(_) => None,
         })
         .collect();
-    signals.sort_by_key(|signal| signal.arrived_at);
+    mails.sort_by_key(|(at, ..)| *at);
     let mut file = tempfile::NamedTempFile::new().unwrap();
     for (at, incident, about, answer) in &live.answers {
         let line = match about {
@@ -39,5 +42,5 @@ pub fn scan(script: &Script, person: &str, live: &Run) -> Replayed {
     }
     let answers = answers::load(file.path()).unwrap_or_else(|failure| panic!("{failure:?}"));
     assert_eq!(answers.len(), live.answers.len());
-    replay::replay(&script.options_of(person, false), &signals, &answers)
+    replay::replay_mails(&script.options_of(person, false), &mails, &answers)
 }

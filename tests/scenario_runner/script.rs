@@ -88,7 +88,7 @@ impl Default for Options {
 }
 
 /// Something that happens. Exactly one of `mail`, `answer`, `expect`, `catch_up`, `clock`, `suspend`, `crash`,
-/// `delivered`, `close`, `done` is set.
+/// `delivered`, `close`, `done`, `deleted`, `screen` is set.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Event {
@@ -182,6 +182,12 @@ pub struct Event {
     /// The newest alert reaches a channel.
     #[serde(default)]
     pub delivered: bool,
+    /// This mail is moved to Trash or expunged.
+    pub deleted: Option<String>,
+    pub screen: Option<Screen>,
+    /// Of newsletters: how many senders there are, one after the other.
+    #[serde(default = "once")]
+    pub senders: u32,
     /// The newest incident is closed by hand.
     #[serde(default)]
     pub close: bool,
@@ -201,6 +207,15 @@ pub enum Mail {
     Change,
     Merchant,
     Charge,
+    /// Says nothing, but counts in a flood.
+    Newsletter,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Screen {
+    Idle,
+    InUse,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use mailward::engine::incident::Answer;
-use mailward::engine::signal::Signal;
+use mailward::engine::signal::{Signal, SignalId};
 
 use crate::scenario_runner::mail;
-use crate::scenario_runner::script::{CatchUp, Event, Script};
+use crate::scenario_runner::script::{CatchUp, Event, Mail, Screen, Script};
 
 /// Something that happens at a moment of true time.
 #[derive(Debug, Clone)]
@@ -19,7 +19,9 @@ pub struct Moment {
 /// What happens.
 #[derive(Debug, Clone)]
 pub enum What {
-    Mail(Box<Signal>),
+    Mail(Arrival),
+    Deleted(SignalId),
+    Screen(Screen),
     Answer {
         answer: Answer,
         /// The Message-ID of a member, or the newest incident.
@@ -39,6 +41,15 @@ pub enum What {
     Done(String),
 }
 
+/// A mail as it reaches the mailbox.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    pub at: Timestamp,
+    /// Stands for the hash of its sender.
+    pub sender: u32,
+    pub says: Option<Box<Signal>>,
+}
+
 /// Everything that happens to one person, by time.
 pub fn of(script: &Script, person: &str) -> Vec<Moment> {
     let mut moments = Vec::new();
@@ -48,9 +59,20 @@ pub fn of(script: &Script, person: &str) -> Vec<Moment> {
         let theirs = event.person.as_deref().unwrap_or(&script.options.person) == person;
         for copy in 0..event.repeat {
             let shift = event.every.0 * i32::try_from(copy).unwrap();
-            let what = if event.mail.is_some() || event.copy_of.is_some() {
+            let what = if event.mail == Some(Mail::Newsletter) {
+                What::Mail(Arrival {
+                    at: script.at(event.arrived.unwrap_or(event.at)) + shift,
+                    sender: 1_000 + copy % event.senders,
+                    says: None,
+                })
+            } else if event.mail.is_some() || event.copy_of.is_some() {
                 number += 1;
-                What::Mail(Box::new(mail(script, event, copy, number, &mut names)))
+                let signal = mail(script, event, copy, number, &mut names);
+                What::Mail(Arrival {
+                    at: signal.arrived_at,
+                    sender: signal.service.bytes().map(u32::from).sum::<u32>() % 1_000,
+                    says: Some(Box::new(signal)),
+                })
             } else {
                 happening(event, &names)
             };
@@ -125,6 +147,12 @@ fn happening(event: &Event, names: &BTreeMap<String, Signal>) -> What {
     }
     if let Some(suspend) = event.suspend {
         return What::Suspend(suspend.0);
+    }
+    if let Some(name) = &event.deleted {
+        return What::Deleted(names[name].id.clone());
+    }
+    if let Some(screen) = event.screen {
+        return What::Screen(screen);
     }
     if let Some(step) = event.done.first() {
         return What::Done(step.clone());
