@@ -54,6 +54,9 @@ pub struct Case {
     pub new_devices_due: Vec<(SignalId, Timestamp)>,
     /// Playbook steps that are done.
     pub steps_done: BTreeSet<String>,
+    /// Days of the statement reminders that are set or have rung.
+    #[serde(default)]
+    pub reminders: BTreeSet<u32>,
     /// Open or closed.
     pub status: Status,
     /// What was told, and what is due.
@@ -86,6 +89,7 @@ impl Case {
             silence_due: None,
             new_devices_due: Vec::new(),
             steps_done: BTreeSet::new(),
+            reminders: BTreeSet::new(),
             status: Status::Open,
             ringing: Ringing::default(),
             latest_at: at,

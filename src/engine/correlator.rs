@@ -410,6 +410,10 @@ impl Correlator {
                 fact.cleared = fact.cleared.or(Some(settled));
             }
         }
+        match why {
+            Closing::Acknowledged => self.forget_reminders(&mut case),
+            Closing::Quiet | Closing::ByHand => self.remind_of(&mut case),
+        }
         self.closed.push(case.clone());
         let surplus = self.closed.len().saturating_sub(CLOSED_AT_MOST);
         self.closed.drain(..surplus);

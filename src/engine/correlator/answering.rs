@@ -144,8 +144,6 @@ impl Correlator {
                 fact.cleared = None;
             }
         }
-        self.reminders
-            .retain(|reminder| reminder.incident != *incident);
         if let Some(case) = &mut self.case {
             case.members.extend(old.members.iter().cloned());
             case.opened_at = case.opened_at.min(old.opened_at);
@@ -253,9 +251,7 @@ impl Correlator {
     /// The person closed the incident.
     pub(crate) fn close_by_hand(&mut self, now: Timestamp, incident: &IncidentId) -> Option<Case> {
         let ours = self.case.as_ref().is_some_and(|case| case.id == *incident);
-        let case = ours.then(|| self.put_away(now, Closing::ByHand))??;
-        self.remind_of(&case);
-        Some(case)
+        ours.then(|| self.put_away(now, Closing::ByHand))?
     }
 
     /// The person ticked off a step; gives the incident where it was a new one.

@@ -51,17 +51,16 @@ impl Correlator {
         let changed = changed || rise.is_some() || due.is_some();
         self.case = Some(case);
         if closes && let Some(case) = self.put_away(now, Closing::Quiet) {
-            self.remind_of(&case);
             outputs.push(Output::Changed(Box::new(self.snapshot(options, &case))));
-        } else if changed && let Some(case) = self.case.take() {
+        } else if changed && let Some(mut case) = self.case.take() {
             outputs.push(Output::Changed(Box::new(self.snapshot(options, &case))));
-            self.remind_once(&case);
+            self.remind_once(&mut case);
             self.case = Some(case);
         }
     }
 
     /// Reminders run from the moment an incident is critical, whether or not it is ever closed.
-    fn remind_once(&mut self, case: &Case) {
+    fn remind_once(&mut self, case: &mut Case) {
         if case.severity == Severity::Critical && case.status == Status::Open {
             self.remind_of(case);
         }
