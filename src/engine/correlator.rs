@@ -32,6 +32,8 @@ pub mod telling;
 pub enum Input {
     /// A mail arrived, whatever it says; comes before its signal.
     Arrived {
+        /// When it reached the mailbox, which may be long ago where mails are caught up with.
+        at: Timestamp,
         /// A hash of its sender, or of its list; see [`crate::engine::rule::sender_hash`].
         sender: u32,
     },
@@ -159,7 +161,7 @@ impl Correlator {
     pub fn step(&mut self, options: &Options, now: Timestamp, input: Input) -> Step<Output> {
         let mut outputs = Vec::new();
         let changed = match input {
-            Input::Arrived { sender } => self.mail_arrived(now, sender),
+            Input::Arrived { at, sender } => self.mail_arrived(now, at, sender),
             Input::Signal(signal) => self.take_signal(options, now, *signal),
             Input::Deleted { signal } => self.mail_deleted(now, &signal),
             Input::Learned { baseline } => {
@@ -177,7 +179,11 @@ impl Correlator {
                 service,
                 until,
                 orders,
-            } => self.expect(options, now, service, until, orders, &mut outputs),
+            } => {
+                let (covered, closed) = self.expect(now, service, until, orders);
+                outputs.extend(closed.map(|case| self.changed(options, &case)));
+                covered
+            }
             Input::Delivered { alert } => self.delivered(options, now, &alert),
             Input::CatchUpBegan { folder } => {
                 self.catching_up.insert(folder);
@@ -192,8 +198,16 @@ impl Correlator {
                 self.catching_up.clear();
                 false
             }
-            Input::Closed { incident } => self.close_by_hand(options, now, &incident, &mut outputs),
-            Input::StepDone { incident, step } => self.step_done(&incident, step),
+            Input::Closed { incident } => {
+                let closed = self.close_by_hand(now, &incident);
+                outputs.extend(closed.map(|case| self.changed(options, &case)));
+                false
+            }
+            Input::StepDone { incident, step } => {
+                let ticked = self.step_done(&incident, step);
+                outputs.extend(ticked.map(|case| self.changed(options, &case)));
+                false
+            }
             Input::Tick => false,
         };
         if self.catching_up.is_empty() {
@@ -203,7 +217,7 @@ impl Correlator {
         self.tell(options, now, changed || due, &mut outputs);
         Step {
             outputs,
-            wake_at: self.wake_at(options),
+            wake_at: self.wake_at(options, now),
         }
     }
 
@@ -220,6 +234,10 @@ impl Correlator {
     /// How many signals are held for reasoning; bounded by [`crate::engine::fact::CAPACITY`] and a little.
     pub fn held(&self) -> usize {
         self.log.len()
+    }
+
+    fn changed(&self, options: &Options, case: &Case) -> Output {
+        Output::Changed(Box::new(self.snapshot(options, case)))
     }
 
     fn take_signal(&mut self, options: &Options, now: Timestamp, signal: Signal) -> bool {
@@ -349,6 +367,9 @@ impl Correlator {
         self.expectations.retain(|expectation| {
             span::after(expectation.until, SignedDuration::from_hours(49)) > now
         });
+        if let Some(case) = &mut self.case {
+            case.clock_was_set(now, answering::SILENCE, NEW_DEVICE_UNCLAIMED);
+        }
         let mut changed = self.new_devices(now);
         if let Some(case) = &mut self.case
             && case.silence_due.is_some_and(|due| due <= now)
@@ -360,23 +381,19 @@ impl Correlator {
         changed
     }
 
-    fn wake_at(&self, options: &Options) -> Option<Timestamp> {
+    fn wake_at(&self, options: &Options, now: Timestamp) -> Option<Timestamp> {
+        let is_held = self.is_held(now);
         let held = self
             .held_since
-            .map(|since| span::after(since, HOLD_AT_MOST));
+            .map(|since| span::after(since, HOLD_AT_MOST))
+            .filter(|_| is_held);
         let case = self.case.iter().flat_map(|case| {
-            let ringing = if self.catching_up.is_empty() {
-                case.ringing.wake_at()
-            } else {
-                None
-            };
-            let devices = case.new_devices_due.iter().map(|(_, due)| *due);
+            let ringing = case.ringing.wake_at();
             let closes = Some(case.closes_at()).filter(|at| *at < Timestamp::MAX);
-            ringing
-                .into_iter()
-                .chain(case.silence_due)
-                .chain(devices)
-                .chain(closes)
+            // What is held back is looked at when the catch-up ends.
+            let told = ringing.into_iter().chain(closes).filter(|_| !is_held);
+            let devices = case.new_devices_due.iter().map(|(_, due)| *due);
+            told.chain(case.silence_due).chain(devices)
         });
         let reminders = self
             .reminders
@@ -409,6 +426,10 @@ impl Correlator {
             if let Some(fact) = self.log.get_mut(id) {
                 fact.cleared = fact.cleared.or(Some(settled));
             }
+        }
+        match why {
+            Closing::Acknowledged => self.forget_reminders(&mut case),
+            Closing::Quiet | Closing::ByHand => self.remind_of(&mut case),
         }
         self.closed.push(case.clone());
         let surplus = self.closed.len().saturating_sub(CLOSED_AT_MOST);
