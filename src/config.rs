@@ -89,6 +89,8 @@ pub enum ChannelKind {
     Desktop,
     /// The terminal, or the journal under systemd.
     Journal,
+    /// The screen of `mailward demo`; no config names it.
+    Screen,
 }
 
 impl ChannelKind {
@@ -97,6 +99,7 @@ impl ChannelKind {
         match self {
             Self::Desktop => "desktop",
             Self::Journal => "journal",
+            Self::Screen => "screen",
         }
     }
 }

@@ -20,7 +20,8 @@ use crate::engine::correlator::{self, Output};
 use crate::engine::outbox::{self, Outbox};
 use crate::engine::rule::{self, RuleSet};
 use crate::engine::signal::Signal;
-use crate::engine::wording::Language;
+use crate::engine::watch::output::Activity;
+use crate::engine::wording::{AlertText, Language};
 use crate::io::clock::Clock;
 use crate::io::imap;
 use crate::io::store::change::Change;
@@ -70,10 +71,12 @@ pub type Witness = Arc<dyn Fn(Seen<'_>) + Send + Sync>;
 /// What a witness sees.
 #[derive(Debug, Clone, Copy)]
 pub enum Seen<'a> {
+    /// A mailbox idles: whatever comes now is seen at once.
+    Watching,
     /// A mail was read and stored; `None` where it says nothing that matters.
     Mail(Option<&'a Signal>),
-    /// An alert was stored and goes out.
-    Alert(&'a Alert),
+    /// An alert is shown on the screen.
+    Alert(&'a Alert, &'a AlertText),
 }
 
 /// Why a daemon cannot run.
@@ -100,13 +103,8 @@ pub async fn run(setup: Setup, stop: CancellationToken) -> Result<(), DaemonErro
     let (events, from_mailboxes) = mpsc::channel(EVENTS);
     let (reports, from_channels) = mpsc::channel(EVENTS);
     let speech = Speech::new(&setup);
-    let channels = Channels::start(
-        &setup.config.channels,
-        &speech,
-        &setup.clock,
-        reports,
-        &tasks,
-    );
+    let channels = Channels::start(&setup, &speech, &reports, &tasks);
+    drop(reports);
     for account in &setup.config.accounts {
         let watch = mailboxes::watch(
             &setup,
@@ -206,22 +204,15 @@ impl Daemon {
         }
     }
 
-    /// How long nothing is due.
+    /// How long nothing is due; never longer than a nap, so that a clock that jumped is noticed.
     fn nap(&self) -> Duration {
         let now = (self.setup.clock)();
-        let due = self.wakes.values().min().map(|due| due.duration_since(now));
-        due.and_then(|left| Duration::try_from(left).ok())
-            .filter(|_| due.is_some())
-            .map_or_else(
-                || {
-                    if due.is_some() {
-                        Duration::ZERO
-                    } else {
-                        self.setup.nap
-                    }
-                },
-                |left| left.min(self.setup.nap),
-            )
+        let Some(due) = self.wakes.values().min() else {
+            return self.setup.nap;
+        };
+        // What is overdue has a negative rest, which is no `Duration`.
+        let rest = Duration::try_from(due.duration_since(now)).unwrap_or_default();
+        rest.min(self.setup.nap)
     }
 
     /// Gives a tick to everybody whose time has come.
@@ -276,7 +267,10 @@ impl Daemon {
             imap::Event::Health(health) => self.tell_health(&health).await,
             imap::Event::State { account, state } => {
                 info!(account, state = ?state.activity, "account");
-                self.people.set_state(account, state);
+                if state.activity == Activity::Idling {
+                    self.witness(Seen::Watching);
+                }
+                self.people.set_state(&account, state);
             }
         }
     }
@@ -300,31 +294,53 @@ impl Daemon {
             );
         }
         self.witness(Seen::Mail(signal.as_ref()));
-        match signal {
-            Some(signal) => {
-                let person = self.people.person_of(&mail.account);
-                let input = correlator::Input::Signal(Box::new(signal));
-                self.take(&person, input, change).await;
-            }
-            None => self.commit(&change).await,
-        }
+        let person = self.people.person_of(&mail.account);
+        let sender = rule::sender_hash(&mail.raw);
+        let mut inputs = vec![correlator::Input::Arrived { sender }];
+        inputs.extend(signal.map(|signal| correlator::Input::Signal(Box::new(signal))));
+        self.take_all(&person, inputs, change).await;
         let _ = mail.stored.send(());
     }
 
     /// Steps a person's correlator, stores the whole consequence, then hands the alerts to the outbox.
-    async fn take(&mut self, person: &str, input: correlator::Input, mut change: Change) {
+    async fn take(&mut self, person: &str, input: correlator::Input, change: Change) {
+        self.take_all(person, vec![input], change).await;
+    }
+
+    /// The same for several inputs of one moment, in one transaction.
+    async fn take_all(&mut self, person: &str, inputs: Vec<correlator::Input>, mut change: Change) {
         let now = (self.setup.clock)();
-        let is_tick = input == correlator::Input::Tick;
-        let Some(step) = self.people.step(person, now, input.clone()) else {
-            return;
-        };
-        self.wake(person, step.wake_at);
-        if is_tick && step.outputs.is_empty() {
-            return;
+        if self.absorb(person, now, inputs, &mut change) {
+            self.commit(&change).await;
+            self.send(now, change.alerts).await;
         }
-        change.inputs.push((now, person.to_owned(), input));
+    }
+
+    /// Steps a person's correlator and adds what follows to a change; says whether there is anything to write.
+    fn absorb(
+        &mut self,
+        person: &str,
+        now: Timestamp,
+        inputs: Vec<correlator::Input>,
+        change: &mut Change,
+    ) -> bool {
+        let only_time = inputs.iter().all(|input| *input == correlator::Input::Tick);
+        let mut outputs = Vec::new();
+        for input in &inputs {
+            if let Some(step) = self.people.step(person, now, input.clone()) {
+                self.wake(person, step.wake_at);
+                outputs.extend(step.outputs);
+            }
+        }
+        if only_time && outputs.is_empty() {
+            return false;
+        }
+        let taken = inputs.into_iter();
+        change
+            .inputs
+            .extend(taken.map(|input| (now, person.to_owned(), input)));
         change.states.extend(self.people.written(person));
-        for output in step.outputs {
+        for output in outputs {
             match output {
                 Output::Changed(incident) => change.incidents.push(*incident),
                 Output::Ring(alert) => {
@@ -334,15 +350,13 @@ impl Daemon {
                 }
             }
         }
-        self.commit(&change).await;
-        self.send(now, change.alerts).await;
+        true
     }
 
     /// Hands stored alerts to the outbox.
     async fn send(&mut self, now: Timestamp, alerts: Vec<(Alert, Vec<String>)>) {
         for (alert, channels) in alerts {
             info!(id = alert.id, severity = %alert.severity, reason = alert.reason.name(), "alert");
-            self.witness(Seen::Alert(&alert));
             let queued = outbox::Input::Queued {
                 alert: Box::new(alert),
                 channels,
@@ -358,12 +372,16 @@ impl Daemon {
             self.wake("", step.wake_at);
             let mut change = Change::default();
             let mut deliver = Vec::new();
-            let mut sent = Vec::new();
             for output in step.outputs {
                 match output {
                     outbox::Output::Deliver { alert, channel } => deliver.push((alert, channel)),
                     outbox::Output::Record(delivery) => change.deliveries.push(delivery),
-                    outbox::Output::Sent { alert } => sent.push(alert),
+                    outbox::Output::Sent { alert } => {
+                        if let Some(person) = self.people.person_of_alert(&alert) {
+                            let told = vec![correlator::Input::Delivered { alert }];
+                            self.absorb(&person, now, told, &mut change);
+                        }
+                    }
                     outbox::Output::GivenUp { alert, channel } => {
                         error!(
                             alert,
@@ -371,8 +389,7 @@ impl Daemon {
                         );
                     }
                     outbox::Output::Ring { alert, channels } => {
-                        change.alerts.push(((*alert).clone(), channels.clone()));
-                        inputs.push_back(outbox::Input::Queued { alert, channels });
+                        change.alerts.push((*alert, channels));
                     }
                 }
             }
@@ -380,11 +397,11 @@ impl Daemon {
             for (alert, channel) in deliver {
                 self.channels.deliver(&channel, *alert).await;
             }
-            for alert in sent {
-                if let Some(person) = self.people.person_of_alert(&alert) {
-                    let input = correlator::Input::Delivered { alert };
-                    Box::pin(self.take(&person, input, Change::default())).await;
-                }
+            for (alert, channels) in change.alerts {
+                inputs.push_back(outbox::Input::Queued {
+                    alert: Box::new(alert),
+                    channels,
+                });
             }
         }
     }

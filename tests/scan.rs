@@ -83,6 +83,7 @@ fn incident(id: &str, messages: &[&str]) -> Incident {
         cancellations: 0,
         codes: 0,
         amounts: BTreeMap::from([("USD".to_owned(), "24.990".parse().unwrap())]),
+        sites: std::collections::BTreeMap::new(),
         order_list: vec![OrderLine {
             id: None,
             service: "amazon".to_owned(),
@@ -137,7 +138,10 @@ fn found(signals: Vec<Signal>, replayed: Replayed) -> Found {
         messages: 9,
         unreadable: 1,
         titles: replayed.alerts.iter().map(|_| "words".to_owned()).collect(),
-        signals,
+        mails: signals
+            .into_iter()
+            .map(|signal| (signal.arrived_at, 0, Some(signal)))
+            .collect(),
         replayed,
         elapsed_seconds: 0.02,
     }

@@ -20,8 +20,9 @@ use std::time::{Duration, Instant};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use mailward::demo::story::{Edition, Happening, Story, StoryMail};
+use mailward::demo::story::{Happening, Story, StoryMail};
 use mailward::engine::incident::Severity;
+use mailward::engine::wording::Language;
 
 use dovecot::Dovecot;
 use notification_server::{Call, NotificationServer, PrivateBus};
@@ -35,7 +36,7 @@ fn mails(name: &str) -> Vec<StoryMail> {
     let story = Story::built_in(name).unwrap().unwrap();
     let zone = TimeZone::get("Asia/Tokyo").unwrap();
     let moments = story
-        .moments(Edition::Ja, Timestamp::UNIX_EPOCH, &zone)
+        .moments(Language::Ja, Timestamp::UNIX_EPOCH, &zone)
         .unwrap();
     let length = moments
         .last()
@@ -44,7 +45,7 @@ fn mails(name: &str) -> Vec<StoryMail> {
         .duration_since(Timestamp::UNIX_EPOCH);
     let start = Timestamp::now() - length - SignedDuration::from_secs(5);
     story
-        .moments(Edition::Ja, start, &zone)
+        .moments(Language::Ja, start, &zone)
         .unwrap()
         .into_iter()
         .filter_map(|moment| match moment.what {

@@ -45,6 +45,9 @@ pub enum Command {
     Scan(Scan),
     /// Watch the mailboxes; this is the daemon
     Run,
+    /// Show the whole thing in one minute, with nothing to set up
+    #[cfg(feature = "demo")]
+    Demo(Demo),
     /// Say what one mail says, and why
     Explain(Explain),
     /// The rules: list the services, or test a rule file
@@ -53,6 +56,21 @@ pub enum Command {
         #[command(subcommand)]
         command: Option<Rules>,
     },
+}
+
+/// Options of `demo`.
+#[cfg(feature = "demo")]
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Play it in a few seconds
+    #[arg(long)]
+    pub fast: bool,
+    /// Another story: takeover, ordinary-day, mail-bomb, five-orders, or a file of your own
+    #[arg(long, value_name = "STORY", default_value = "takeover")]
+    pub story: String,
+    /// Play it as if it were this moment, so that two runs print the same
+    #[arg(long, value_name = "TIME", hide = true)]
+    pub now: Option<jiff::Timestamp>,
 }
 
 /// Options of `scan`.

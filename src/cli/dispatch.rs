@@ -7,12 +7,15 @@ use crate::cli::{check, explain, rules, run as daemon, scan};
 /// Carries out the command; results go to stdout.
 pub fn run(arguments: Arguments) -> Result<(), Failure> {
     let Arguments { global, command } = arguments;
-    let mut out = anstream::stdout().lock();
+    // Each line of the others is locked by itself: `run` and `demo` print from several threads.
+    let out = anstream::stdout;
     match command {
-        Command::Check => check::run(&global, &mut out),
+        Command::Check => check::run(&global, &mut out().lock()),
         Command::Run => daemon::run(&global),
-        Command::Scan(options) => scan::run(&global, &options, &mut out),
-        Command::Explain(options) => explain::run(&global, &options, &mut out),
-        Command::Rules { command } => rules::run(&global, command, &mut out),
+        #[cfg(feature = "demo")]
+        Command::Demo(options) => crate::cli::demo::run(&global, &options),
+        Command::Scan(options) => scan::run(&global, &options, &mut out().lock()),
+        Command::Explain(options) => explain::run(&global, &options, &mut out().lock()),
+        Command::Rules { command } => rules::run(&global, command, &mut out().lock()),
     }
 }

@@ -3,6 +3,8 @@
 pub mod arguments;
 pub mod check;
 pub mod context;
+#[cfg(feature = "demo")]
+pub mod demo;
 pub mod dispatch;
 pub mod exit;
 pub mod explain;

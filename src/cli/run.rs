@@ -91,7 +91,16 @@ pub fn failure(error: DaemonError) -> Failure {
             Code::TryAgain,
             "another mailward is running on this state file; stop it first",
         ),
-        _ => (
+        StoreError::Missing { .. }
+        | StoreError::Newer { .. }
+        | StoreError::Older { .. }
+        | StoreError::NotOurs { .. }
+        | StoreError::Damaged { .. }
+        | StoreError::Full { .. }
+        | StoreError::Sql { .. }
+        | StoreError::Io { .. }
+        | StoreError::Encode { .. }
+        | StoreError::Row { .. } => (
             Code::Io,
             "check the folder's owner, its mode and the free space",
         ),

@@ -28,8 +28,8 @@ pub struct Found {
     pub messages: u64,
     /// Mails that could not be read.
     pub unreadable: u64,
-    /// What the mails say, by arrival.
-    pub signals: Vec<Signal>,
+    /// Arrival, hash of the sender and what it says, for every mail that could be read, by arrival.
+    pub mails: Vec<(Timestamp, u32, Option<Signal>)>,
     /// What would have happened.
     pub replayed: replay::Replayed,
     /// One line for each alert, in the same order.
@@ -55,7 +55,7 @@ pub fn run(global: &Global, options: &Scan, out: &mut dyn Write) -> Result<(), F
         .transpose()?;
     let mut found = read(&rules, &trust, options, since)?;
     let options_of_person = person(config.as_ref(), options.trust.account.as_deref());
-    found.replayed = replay::replay(&options_of_person, &found.signals, &answers);
+    found.replayed = replay::replay_mails(&options_of_person, &found.mails, &answers);
     let speech = Speech::of(
         std::sync::Arc::new(rules),
         language,
@@ -91,7 +91,7 @@ fn read(
     let mut found = Found {
         messages: 0,
         unreadable: 0,
-        signals: Vec::new(),
+        mails: Vec::new(),
         replayed: replay::Replayed::default(),
         titles: Vec::new(),
         elapsed_seconds: 0.0,
@@ -106,7 +106,9 @@ fn read(
             Ok(mail) if since.is_some_and(|since| mail.arrived_at < since) => {}
             Ok(mail) => {
                 found.messages = found.messages.saturating_add(1);
-                found.signals.extend(rule::signal_of(rules, &mail, trust));
+                let sender = rule::sender_hash(&mail);
+                let signal = rule::signal_of(rules, &mail, trust);
+                found.mails.push((mail.arrived_at, sender, signal));
             }
             Err(error) => {
                 found.messages = found.messages.saturating_add(1);
@@ -116,7 +118,7 @@ fn read(
         }
     }
     // Stable: what arrived at the same moment stays in the order of the archive.
-    found.signals.sort_by_key(|signal| signal.arrived_at);
+    found.mails.sort_by_key(|(arrived_at, _, _)| *arrived_at);
     Ok(found)
 }
 
@@ -131,6 +133,15 @@ fn earliest(now: Timestamp, back: std::time::Duration) -> Result<Timestamp, Fail
                 "write for example --since 90d",
             )
         })
+}
+
+impl Found {
+    /// What the mails say, by arrival.
+    pub fn signals(&self) -> impl Iterator<Item = &Signal> {
+        self.mails
+            .iter()
+            .filter_map(|(_, _, signal)| signal.as_ref())
+    }
 }
 
 /// How the correlator of this scan is set up.

@@ -6,8 +6,9 @@ use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
-use crate::config::{Channel, ChannelKind};
+use crate::config::ChannelKind;
 use crate::daemon::speech::Speech;
+use crate::daemon::{Seen, Setup, Witness};
 use crate::engine::alert::Alert;
 use crate::engine::incident::Severity;
 use crate::engine::outbox;
@@ -60,23 +61,23 @@ struct Line {
 impl Channels {
     /// Starts a task for each channel.
     pub fn start(
-        configured: &[Channel],
+        setup: &Setup,
         speech: &Speech,
-        clock: &Clock,
-        reports: mpsc::Sender<Delivered>,
+        reports: &mpsc::Sender<Delivered>,
         tasks: &TaskTracker,
     ) -> Self {
         let mut channels = BTreeMap::new();
-        for channel in configured {
+        for channel in &setup.config.channels {
             let (alerts, waiting) = mpsc::channel(WAITING);
             let carrier = Carrier {
                 name: channel.name.clone(),
                 way: match channel.kind {
                     ChannelKind::Desktop => Way::Desktop(Box::default()),
                     ChannelKind::Journal => Way::Journal(Journal::stdout()),
+                    ChannelKind::Screen => Way::Screen(setup.witness.clone()),
                 },
                 speech: speech.clone(),
-                clock: clock.clone(),
+                clock: setup.clock.clone(),
                 reports: reports.clone(),
             };
             tasks.spawn(carrier.carry(waiting));
@@ -130,6 +131,7 @@ impl Channels {
 enum Way {
     Desktop(Box<Desktop>),
     Journal(Journal<std::io::Stdout>),
+    Screen(Option<Witness>),
 }
 
 struct Carrier {
@@ -159,9 +161,15 @@ impl Carrier {
         let text = self.speech.alert(alert, (self.clock)());
         let body = match &text.answer_hint {
             Some(hint) => format!("{}\n{hint}", text.body),
-            None => text.body,
+            None => text.body.clone(),
         };
         match &mut self.way {
+            Way::Screen(witness) => {
+                if let Some(witness) = witness {
+                    witness(Seen::Alert(alert, &text));
+                }
+                Outcome::Taken
+            }
             Way::Desktop(desktop) => match desktop.deliver(&text.title, &body, alert).await {
                 Ok(()) => Outcome::Taken,
                 Err(error) => {

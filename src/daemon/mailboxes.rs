@@ -51,7 +51,7 @@ pub fn watch(
 struct Configured(Source);
 
 impl Credentials for Configured {
-    fn secret<'a>(&'a self) -> BoxFuture<'a, Result<Credential, SecretError>> {
+    fn secret(&self) -> BoxFuture<'_, Result<Credential, SecretError>> {
         Box::pin(async move {
             let secret = self
                 .0

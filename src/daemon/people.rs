@@ -16,7 +16,7 @@ use crate::io::store::journal::Entry;
 
 /// All people, their accounts, and which alert is whose.
 pub struct People {
-    people: BTreeMap<String, Person>,
+    by_name: BTreeMap<String, Person>,
     accounts: BTreeMap<String, Mailbox>,
     threads: BTreeMap<String, String>,
 }
@@ -39,7 +39,7 @@ impl People {
         let mut people = Self::of(&setup.config);
         let mut lost = Vec::new();
         for (name, written) in store.states()? {
-            let Some(person) = people.people.get_mut(&name) else {
+            let Some(person) = people.by_name.get_mut(&name) else {
                 continue;
             };
             match serde_json::from_str(&written) {
@@ -86,7 +86,7 @@ impl People {
             );
         }
         Self {
-            people,
+            by_name: people,
             accounts,
             threads: BTreeMap::new(),
         }
@@ -94,7 +94,7 @@ impl People {
 
     /// Gives a correlator everything it ever took, at the moments at which it took it.
     fn rebuild(&mut self, name: &str, store: &Store) -> Result<(), DaemonError> {
-        let Some(person) = self.people.get_mut(name) else {
+        let Some(person) = self.by_name.get_mut(name) else {
             return Ok(());
         };
         person.correlator = Correlator::default();
@@ -110,7 +110,7 @@ impl People {
 
     /// Names of all people.
     pub fn names(&self) -> Vec<String> {
-        self.people.keys().cloned().collect()
+        self.by_name.keys().cloned().collect()
     }
 
     /// Whose account it is; the account's own name where the config does not know it.
@@ -129,21 +129,21 @@ impl People {
     }
 
     /// Remembers the latest state of an account, for `status`.
-    pub fn set_state(&mut self, account: String, state: AccountState) {
-        if let Some(mailbox) = self.accounts.get_mut(&account) {
+    pub fn set_state(&mut self, account: &str, state: AccountState) {
+        if let Some(mailbox) = self.accounts.get_mut(account) {
             mailbox.state = Some(state);
         }
     }
 
     /// Steps a person's correlator; `None` where nobody has this name.
     pub fn step(&mut self, name: &str, now: Timestamp, input: Input) -> Option<Step<Output>> {
-        let person = self.people.get_mut(name)?;
+        let person = self.by_name.get_mut(name)?;
         Some(person.correlator.step(&person.options, now, input))
     }
 
     /// The person's state as the store keeps it.
     pub fn written(&self, name: &str) -> Option<(String, String)> {
-        let person = self.people.get(name)?;
+        let person = self.by_name.get(name)?;
         let json = serde_json::to_string(&person.correlator).ok()?;
         Some((name.to_owned(), json))
     }

@@ -1,5 +1,6 @@
 //! Puts alerts into words: language, zone, names and official pages from config and rules.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -7,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use crate::daemon::Setup;
 use crate::engine::advice::Page;
-use crate::engine::alert::Alert;
+use crate::engine::alert::{Alert, Subject};
 use crate::engine::incident::Incident;
 use crate::engine::report;
 use crate::engine::rule::RuleSet;
@@ -52,17 +53,41 @@ impl Speech {
 
     /// An alert in words.
     pub fn alert(&self, alert: &Alert, now: Timestamp) -> AlertText {
-        self.with_context(now, |context| wording::render(alert, context))
+        let sites = match &alert.subject {
+            Subject::Question(question) => question
+                .site
+                .iter()
+                .map(|site| (question.service.clone(), site.clone()))
+                .collect(),
+            Subject::Incident(facts) => facts.sites.clone(),
+            Subject::StatementReminder { .. } | Subject::Health(_) | Subject::Test => {
+                BTreeMap::new()
+            }
+        };
+        self.with_context(now, &sites, |context| wording::render(alert, context))
     }
 
     /// An incident as the report that one reads out on the phone.
     pub fn report(&self, incident: &Incident, now: Timestamp) -> String {
-        self.with_context(now, |context| report::text(incident, context))
+        self.with_context(now, &incident.sites, |context| {
+            report::text(incident, context)
+        })
     }
 
-    fn with_context<T>(&self, now: Timestamp, say: impl FnOnce(&Context<'_>) -> T) -> T {
+    fn with_context<T>(
+        &self,
+        now: Timestamp,
+        sites: &BTreeMap<String, String>,
+        say: impl FnOnce(&Context<'_>) -> T,
+    ) -> T {
         let name = |id: &str| self.service_name(id);
-        let page = |id: &str, page: Page| self.official_page(id, page);
+        let page = |id: &str, page: Page| {
+            let address = self.official_page(id, page)?;
+            Some(match sites.get(id) {
+                Some(site) => on_site(&address, site),
+                None => address,
+            })
+        };
         say(&Context {
             language: self.language,
             time_zone: &self.time_zone,
@@ -92,5 +117,33 @@ impl Speech {
             Page::PaymentMethods => pages.payment_methods.clone(),
             Page::TwoFactor => pages.two_factor.clone(),
         }
+    }
+}
+
+/// The same page on another site of the same service: `www.amazon.co.jp/…` for `amazon.com` is `www.amazon.com/…`.
+///
+/// Both names come from the rule pack; a page on a host of another name is left as it is.
+fn on_site(address: &str, site: &str) -> String {
+    let other = || -> Option<String> {
+        let rest = address.strip_prefix("https://www.")?;
+        let (host, path) = rest.split_once('/')?;
+        let same_shop = host.split('.').next() == site.split('.').next();
+        same_shop.then(|| format!("https://www.{site}/{path}"))
+    };
+    other().unwrap_or_else(|| address.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_named_on_the_site_that_the_person_uses() {
+        let page = "https://www.amazon.co.jp/ap/cnep";
+        assert_eq!(
+            on_site(page, "amazon.com"),
+            "https://www.amazon.com/ap/cnep"
+        );
+        assert_eq!(on_site(page, "rakuten.co.jp"), page);
     }
 }

@@ -58,6 +58,9 @@ pub struct Question {
     pub incident: IncidentId,
     /// The service that sent the mail.
     pub service: String,
+    /// The service's site (`amazon.co.jp`), where it has several.
+    #[serde(default)]
+    pub site: Option<String>,
     /// Event time of the mail.
     pub asked_about: Timestamp,
     /// A code, with its purpose, or a sign-in, with its outcome.
@@ -107,8 +110,11 @@ pub struct IncidentFacts {
     pub verified: bool,
     /// The mailbox itself shows signs (its own service is involved).
     pub mailbox_signs: bool,
-    /// The service whose password comes first.
+    /// The service whose password comes first; empty where no service is involved as yet.
     pub service: String,
+    /// For each service with several sites the one that its members come from.
+    #[serde(default)]
+    pub sites: BTreeMap<String, String>,
     /// The playbook step to do next.
     pub next_step: String,
     /// Ids of the orders to name when a flood buries them; empty otherwise.

@@ -166,8 +166,7 @@ impl Found {
     }
 
     fn outcome(&self, evidence: &mut Vec<String>) -> Outcome {
-        let is_contradictory = (self.dmarc_pass && self.dmarc_fail)
-            || (self.dmarc_fail && !self.dkim_pass.is_empty())
+        let is_contradictory = self.dmarc_fail && (self.dmarc_pass || !self.dkim_pass.is_empty())
             || self
                 .dkim_pass
                 .iter()

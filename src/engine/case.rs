@@ -22,6 +22,10 @@ const QUESTION_LAPSES: SignedDuration = MEMORY;
 /// An incident closes after this time without a new member.
 const QUIET: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// A flood buries what came this long before its beginning and after its latest mail.
+const BURIED_BEFORE: SignedDuration = SignedDuration::from_hours(24);
+const BURIED_AFTER: SignedDuration = SignedDuration::from_hours(6);
+
 /// Playbook steps that must be done before an incident that was answered "not me" closes by itself.
 const FIRST_STEPS: usize = 3;
 
@@ -68,11 +72,11 @@ pub struct Rise {
 }
 
 impl Case {
-    /// Opens an incident over a first fact.
-    pub fn open(id: IncidentId, first: &Fact) -> Self {
+    /// Opens an incident over something that happened at `at`.
+    pub fn open(id: IncidentId, at: Timestamp) -> Self {
         Self {
             id,
-            opened_at: first.signal.at,
+            opened_at: at,
             severity: Severity::Info,
             history: Vec::new(),
             members: BTreeSet::new(),
@@ -84,7 +88,7 @@ impl Case {
             steps_done: BTreeSet::new(),
             status: Status::Open,
             ringing: Ringing::default(),
-            latest_at: first.signal.at,
+            latest_at: at,
         }
     }
 
@@ -102,8 +106,11 @@ impl Case {
                 self.admit(fact);
             }
         }
+        self.latest_at = self.latest_at.max(finding.last_at);
         let overlapping = self.findings.iter_mut().find(|known| {
-            known.reason == finding.reason && !known.signals.is_disjoint(&finding.signals)
+            known.reason == finding.reason
+                && (!known.signals.is_disjoint(&finding.signals)
+                    || (known.first_at <= finding.last_at && finding.first_at <= known.last_at))
         });
         match overlapping {
             Some(known) => merge(known, finding),
@@ -120,14 +127,31 @@ impl Case {
             .flat_map(|finding| &finding.signals)
     }
 
+    /// Whether a flood of mail lies around this moment: it is there to bury an order.
+    fn is_flooded(&self, at: Timestamp) -> bool {
+        self.findings.iter().any(|finding| {
+            finding.reason == Reason::MailFlood
+                && at >= span::before(finding.first_at, BURIED_BEFORE)
+                && at <= span::after(finding.last_at, BURIED_AFTER)
+        })
+    }
+
     /// Admits every fact that joins (design: within 72 h of the latest member that fired a rule).
     pub fn gather(&mut self, log: &FactLog) {
         let anchors: BTreeSet<&SignalId> = self.anchors().collect();
         let facts: Vec<&Fact> = anchors.iter().filter_map(|id| log.get(id)).collect();
-        let (Some(first), Some(last)) = (
-            facts.iter().map(|fact| fact.signal.at).min(),
-            facts.iter().map(|fact| fact.signal.at).max(),
-        ) else {
+        let loud = |finding: &&Finding| finding.level >= Severity::Notice;
+        let firsts = self
+            .findings
+            .iter()
+            .filter(loud)
+            .map(|finding| finding.first_at);
+        let lasts = self
+            .findings
+            .iter()
+            .filter(loud)
+            .map(|finding| finding.last_at);
+        let (Some(first), Some(last)) = (firsts.min(), lasts.max()) else {
             return;
         };
         let services: BTreeSet<&str> = facts
@@ -138,6 +162,9 @@ impl Case {
             .within(span::before(first, MEMORY), span::after(last, MEMORY))
             .filter(|fact| fact.counts() && !self.members.contains(&fact.signal.id))
             .filter(|fact| {
+                if self.is_flooded(fact.signal.at) {
+                    return fact.order().is_some() || fact.joins_any_service();
+                }
                 if fact.signal.at < first {
                     fact.is_code_or_sign_in()
                 } else {
@@ -203,7 +230,8 @@ impl Case {
         let verified = members
             .iter()
             .any(|fact| fact.signal.sender == SenderVerdict::Verified);
-        let known_template = members.iter().any(|fact| !fact.signal.template_unverified);
+        let known_template =
+            members.is_empty() || members.iter().any(|fact| !fact.signal.template_unverified);
         if !known_template {
             return Rise {
                 severity: level.min(Severity::Notice),

@@ -7,8 +7,9 @@ use crate::engine::alert::Alert;
 use crate::engine::case::Case;
 use crate::engine::code_watch;
 use crate::engine::expectation::Expectation;
-use crate::engine::fact::{Clearing, Fact, FactLog};
+use crate::engine::fact::{Clearing, FactLog};
 use crate::engine::finding::Finding;
+use crate::engine::flood::FloodWatch;
 use crate::engine::incident::{Answer, Closing, Incident, IncidentId};
 use crate::engine::merchant_watch;
 use crate::engine::order_burst::{self, Tuning};
@@ -19,6 +20,7 @@ use crate::engine::span;
 use crate::engine::step::Step;
 
 pub mod answering;
+pub mod mailbox;
 pub mod reminders;
 pub mod snapshot;
 pub mod telling;
@@ -27,8 +29,23 @@ pub mod telling;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "input", rename_all = "snake_case")]
 pub enum Input {
+    /// A mail arrived, whatever it says; comes before its signal.
+    Arrived {
+        /// A hash of its sender, or of its list; see [`crate::engine::rule::sender_hash`].
+        sender: u32,
+    },
     /// A mail said something.
     Signal(Box<Signal>),
+    /// A mail was moved to Trash or expunged.
+    Deleted {
+        /// The mail's signal.
+        signal: SignalId,
+    },
+    /// The screen was locked or fell idle, or somebody is back at it.
+    Screen {
+        /// Locked or idle.
+        idle: bool,
+    },
     /// The person answered.
     Answered {
         /// Which incident.
@@ -108,6 +125,9 @@ const HOLD_AT_MOST: SignedDuration = SignedDuration::from_mins(5);
 /// A new-device mail that nobody claims for this long is a warning.
 const NEW_DEVICE_UNCLAIMED: SignedDuration = SignedDuration::from_mins(5);
 
+/// A screen that is locked or idle for this long says that nobody sits at it.
+const SCREEN_IDLE: SignedDuration = SignedDuration::from_mins(10);
+
 /// Closed incidents of which a late answer may still speak.
 const CLOSED_AT_MOST: usize = 8;
 
@@ -122,6 +142,8 @@ pub struct Correlator {
     reminders: Vec<reminders::Reminder>,
     catching_up: std::collections::BTreeSet<String>,
     held_since: Option<Timestamp>,
+    flood: FloodWatch,
+    screen_idle_since: Option<Timestamp>,
 }
 
 impl Correlator {
@@ -129,7 +151,13 @@ impl Correlator {
     pub fn step(&mut self, options: &Options, now: Timestamp, input: Input) -> Step<Output> {
         let mut outputs = Vec::new();
         let changed = match input {
+            Input::Arrived { sender } => self.mail_arrived(now, sender),
             Input::Signal(signal) => self.take_signal(options, now, *signal),
+            Input::Deleted { signal } => self.mail_deleted(now, &signal),
+            Input::Screen { idle } => {
+                self.screen_idle_since = idle.then(|| self.screen_idle_since.unwrap_or(now));
+                false
+            }
             Input::Answered { incident, answer } => {
                 self.answer(now, &incident, answer, &mut outputs, options)
             }
@@ -194,6 +222,9 @@ impl Correlator {
             expectation.used = expectation.used.saturating_add(1);
             fact.cleared = Some(Clearing::Expected);
         }
+        fact.screen_idle = self
+            .screen_idle_since
+            .is_some_and(|since| span::after(since, SCREEN_IDLE) <= now);
         fact.score = order_score::merchant_word(&self.log, &fact);
         let id = fact.signal.id.clone();
         self.log.insert(fact);
@@ -248,7 +279,7 @@ impl Correlator {
             changed |= self.found(now, finding);
         }
         if fact.asks() {
-            let case = self.case_over(&fact);
+            let case = self.case_over(id, at);
             changed |= case.members.insert(fact.signal.id.clone());
             case.admit(&fact);
             if options.live && fact.sign_in() == Some(SignInOutcome::NewDevice) {
@@ -273,8 +304,12 @@ impl Correlator {
             .filter_map(|id| self.log.get(id))
             .min_by_key(|fact| fact.key())
             .cloned();
-        let Some(first) = first else { return false };
-        let case = self.case_over(&first);
+        let id = first.as_ref().map_or_else(
+            || SignalId(format!("{}-{}", finding.reason.name(), finding.first_at)),
+            |fact| fact.signal.id.clone(),
+        );
+        let at = finding.first_at;
+        let case = self.case_over(&id, at);
         let before = (case.members.len(), case.findings.clone());
         let log = std::mem::take(&mut self.log);
         if let Some(case) = &mut self.case {
@@ -286,10 +321,10 @@ impl Correlator {
             .is_some_and(|case| (case.members.len(), &case.findings) != (before.0, &before.1))
     }
 
-    /// The open incident, or a new one that this fact opens.
-    fn case_over(&mut self, fact: &Fact) -> &mut Case {
+    /// The open incident, or a new one that this signal opens.
+    fn case_over(&mut self, id: &SignalId, at: Timestamp) -> &mut Case {
         self.case
-            .get_or_insert_with(|| Case::open(snapshot::incident_id(&fact.signal.id), fact))
+            .get_or_insert_with(|| Case::open(snapshot::incident_id(id), at))
     }
 
     /// Everything that is due by the clock alone.

@@ -51,6 +51,9 @@ pub struct Fact {
     /// The screen was locked or idle for ten minutes when it arrived.
     #[serde(default)]
     pub screen_idle: bool,
+    /// It was moved to Trash or expunged within a minute of its arrival.
+    #[serde(default)]
+    pub deleted_at_once: bool,
     /// Place and device compared with the learned ones: -1 same, 1 other, 0 nothing to compare.
     #[serde(default)]
     pub origin_points: i8,

@@ -229,6 +229,9 @@ pub struct Incident {
     pub opened_at: Timestamp,
     /// Services with a member, sorted.
     pub services: Vec<String>,
+    /// For each service with several sites the one that its members come from: `amazon` → `amazon.co.jp`.
+    #[serde(default)]
+    pub sites: BTreeMap<String, String>,
     /// Distinct orders, cancelled ones among them.
     pub orders: u32,
     /// Distinct orders that were cancelled, plus cancellation mails that name no order.

@@ -5,6 +5,8 @@ pub mod encoded_word;
 pub mod fold;
 pub mod header;
 pub mod html;
+pub mod markup;
+pub mod sms;
 pub mod text;
 
 use jiff::Timestamp;

@@ -12,6 +12,7 @@ pub mod cursor;
 pub mod expectation;
 pub mod fact;
 pub mod finding;
+pub mod flood;
 pub mod incident;
 pub mod merchant_watch;
 pub mod message;

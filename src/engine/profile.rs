@@ -49,6 +49,7 @@ impl Profile {
             new_address: false,
             quiet,
             screen_idle: false,
+            deleted_at_once: false,
             ordinary_wording,
             score: crate::engine::points::Points::ZERO,
         };

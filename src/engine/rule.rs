@@ -6,8 +6,10 @@ mod compile;
 pub mod example;
 mod extract;
 mod gate;
+mod group;
 mod identity;
 mod judge;
+mod look_alike;
 mod matching;
 mod pack;
 mod pattern;
@@ -18,9 +20,10 @@ mod view;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 
 use crate::engine::message::{Message, RawMail};
-use crate::engine::rule::compile::compile;
+use crate::engine::rule::compile::{compile, compile_groups};
 use crate::engine::rule::example::ExampleFailure;
 use crate::engine::rule::gate::{Gate, GateBuilder};
 use crate::engine::rule::judge::Judge;
@@ -81,6 +84,8 @@ pub struct RuleSet {
     /// By id.
     packs: Vec<Pack>,
     gate: Gate,
+    /// Words that mean a one-time code and nothing else.
+    code_words: Vec<String>,
 }
 
 /// A rule that cannot be used.
@@ -121,9 +126,10 @@ impl RuleSet {
 
     fn compile<'t>(files: impl Iterator<Item = (&'t str, &'t str)>) -> Result<Self, RuleError> {
         let mut gate = GateBuilder::default();
+        let groups = compile_groups("rules/words.toml", built_in::WORDS, &mut gate)?;
         let mut packs = BTreeMap::new();
         for (file, text) in files {
-            let pack = compile(file, text, &mut gate)?;
+            let pack = compile(file, text, &groups, &mut gate)?;
             packs.insert(pack.service.id.clone(), pack);
         }
         let gate = gate.build().map_err(|error| RuleError {
@@ -136,22 +142,23 @@ impl RuleSet {
         Ok(Self {
             packs: packs.into_values().collect(),
             gate,
+            code_words: groups.code_words,
         })
     }
 
     /// What one mail says: at most one signal.
     pub fn classify(&self, message: &Message, trust: &Trust) -> Option<Signal> {
-        Judge::new(&self.packs, &self.gate, message, trust).signal()
+        Judge::new(self, message, trust).signal()
     }
 
     /// The same with the reasons.
     pub fn explain(&self, message: &Message, trust: &Trust) -> (Option<Signal>, Explanation) {
-        Judge::new(&self.packs, &self.gate, message, trust).explain()
+        Judge::new(self, message, trust).explain()
     }
 
     /// Whether a mail with this header can match any rule; the body need not be read where it cannot.
     pub fn may_match(&self, message: &Message, trust: &Trust) -> bool {
-        Judge::new(&self.packs, &self.gate, message, trust).may_match()
+        Judge::new(self, message, trust).may_match()
     }
 
     /// Runs the examples that the packs carry; what comes back did not come out as its pack says.
@@ -186,6 +193,20 @@ impl RuleSet {
     pub fn services(&self) -> impl Iterator<Item = &Service> {
         self.packs.iter().map(|pack| &pack.service)
     }
+}
+
+/// A hash of a mail's list where it has one, else of its sender, for counting senders without knowing them.
+pub fn sender_hash(raw: &RawMail) -> u32 {
+    let header = Message::parse_header(raw).header;
+    let name = header.list_id.or_else(|| {
+        let first = header.from.first()?;
+        Some(first.address.to_lowercase())
+    });
+    let digest = Sha256::digest(name.unwrap_or_default().as_bytes());
+    digest
+        .iter()
+        .take(4)
+        .fold(0, |hash, byte| (hash << 8) | u32::from(*byte))
 }
 
 /// Parses and classifies in one go: the path of the daemon and of `scan`. The body of a mail whose header no rule

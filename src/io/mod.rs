@@ -6,5 +6,6 @@ pub mod desktop;
 pub mod environment;
 pub mod imap;
 pub mod journal;
+pub mod private_file;
 pub mod secrets;
 pub mod store;

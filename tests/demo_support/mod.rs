@@ -1,4 +1,5 @@
 //! A running demo server for the tests that talk to it.
+#![allow(dead_code, reason = "not every test uses all of it")]
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;

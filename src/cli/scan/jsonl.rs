@@ -159,7 +159,7 @@ struct SummaryLine<'a> {
 /// Prints the signals where they are asked for, then alerts, incidents and the summary.
 pub fn print(found: &Found, signals: bool, out: &mut dyn Write) -> std::io::Result<()> {
     if signals {
-        for signal in &found.signals {
+        for signal in found.signals() {
             line(out, &SignalLine::of(signal))?;
         }
     }
@@ -175,7 +175,7 @@ pub fn print(found: &Found, signals: bool, out: &mut dyn Write) -> std::io::Resu
             r#type: "summary",
             messages: found.messages,
             unreadable: found.unreadable,
-            signals: counted(found.signals.iter().map(|signal| signal.kind.name())),
+            signals: counted(found.signals().map(|signal| signal.kind.name())),
             alerts: counted(
                 found
                     .replayed

@@ -54,9 +54,43 @@ pub fn replay(options: &Options, signals: &[Signal], answers: &[TimedAnswer]) ->
     )
 }
 
+/// Replays mails, each with its arrival, the hash of its sender and what it says, sorted by arrival.
+pub fn replay_mails(
+    options: &Options,
+    mails: &[(Timestamp, u32, Option<Signal>)],
+    answers: &[TimedAnswer],
+) -> Replayed {
+    let mut correlator = Correlator::default();
+    let inputs = mails.iter().flat_map(|(at, sender, signal)| {
+        let arrived = Some((*at, Input::Arrived { sender: *sender }));
+        let said = signal
+            .as_ref()
+            .map(|signal| (*at, Input::Signal(Box::new(signal.clone()))));
+        arrived.into_iter().chain(said)
+    });
+    replay_inputs_on(
+        &mut |at, input| correlator.step(options, at, input),
+        inputs,
+        answers,
+    )
+}
+
 /// Replays on any machine of the correlator's shape. The clock is the arrival; between two inputs the machine gets
 /// every tick that it asked for.
 pub fn replay_on(machine: Machine<'_>, signals: &[Signal], answers: &[TimedAnswer]) -> Replayed {
+    let inputs = signals.iter().map(|signal| {
+        let input = Input::Signal(Box::new(signal.clone()));
+        (signal.arrived_at, input)
+    });
+    replay_inputs_on(machine, inputs, answers)
+}
+
+/// The same for any inputs, sorted by time: mails that say nothing count too, in a flood.
+pub fn replay_inputs_on(
+    machine: Machine<'_>,
+    inputs: impl Iterator<Item = (Timestamp, Input)>,
+    answers: &[TimedAnswer],
+) -> Replayed {
     let mut answers: Vec<&TimedAnswer> = answers.iter().collect();
     answers.sort_by_key(|answer| answer.at);
     let mut answers = answers.into_iter().peekable();
@@ -67,11 +101,11 @@ pub fn replay_on(machine: Machine<'_>, signals: &[Signal], answers: &[TimedAnswe
         incidents: BTreeMap::new(),
         replayed: Replayed::default(),
     };
-    for signal in signals {
-        while let Some(answer) = answers.next_if(|answer| answer.at < signal.arrived_at) {
+    for (at, input) in inputs {
+        while let Some(answer) = answers.next_if(|answer| answer.at < at) {
             player.answer(answer);
         }
-        player.input(signal.arrived_at, Input::Signal(Box::new(signal.clone())));
+        player.input(at, input);
     }
     for answer in answers {
         player.answer(answer);

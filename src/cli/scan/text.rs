@@ -25,7 +25,7 @@ pub fn print(
             .to_string()
     };
     if signals {
-        for signal in &found.signals {
+        for signal in found.signals() {
             let line = SignalLine::of(signal);
             writeln!(
                 out,
@@ -37,7 +37,7 @@ pub fn print(
                 line.source
             )?;
         }
-        blank_after(!found.signals.is_empty(), out)?;
+        blank_after(found.signals().next().is_some(), out)?;
     }
     for (alert, title) in found.replayed.alerts.iter().zip(&found.titles) {
         writeln!(
@@ -144,7 +144,7 @@ fn sender(verdict: SenderVerdict, language: Language) -> &'static str {
 }
 
 fn summary(found: &Found, language: Language) -> String {
-    let signals: Vec<String> = counted(found.signals.iter().map(|signal| signal.kind.name()))
+    let signals: Vec<String> = counted(found.signals().map(|signal| signal.kind.name()))
         .into_iter()
         .map(|(kind, count)| format!("{kind} {count}"))
         .collect();

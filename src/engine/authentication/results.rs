@@ -130,9 +130,8 @@ fn method_result(clause: &[Token]) -> Option<MethodResult> {
                 }
                 rest = after;
             }
-            // `smtp.mailfrom=` without a value, and Outlook's `action=none` look-alikes without `=`.
-            (Token::Word(_), [Token::Equals, after @ ..]) => rest = after,
-            (Token::Word(_), after) => rest = after,
+            // A name without a value, as in `smtp.mailfrom=`, or a stray word.
+            (Token::Word(_), [Token::Equals, after @ ..] | after) => rest = after,
             (Token::Quoted(_) | Token::Equals | Token::Semicolon, _) => return None,
         }
     }

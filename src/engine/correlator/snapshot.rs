@@ -11,7 +11,7 @@ use crate::engine::charges;
 use crate::engine::correlator::{Correlator, Options};
 use crate::engine::fact::Fact;
 use crate::engine::incident::{
-    Incident, IncidentId, OrderLine, OrderState, ReasonPoints, Severity,
+    Incident, IncidentId, OrderLine, OrderState, Reason, ReasonPoints, Severity,
 };
 use crate::engine::points::Points;
 use crate::engine::signal::{MerchantActionKind, SenderVerdict, SignalId, SignalKind};
@@ -49,6 +49,7 @@ impl Correlator {
             status: case.status.clone(),
             opened_at: case.opened_at,
             services: services(&members),
+            sites: sites(&members),
             orders: count(order_list.len()),
             cancellations: count(
                 cancelled.saturating_add(loose_cancellations(&members, &order_list)),
@@ -90,7 +91,16 @@ impl Correlator {
             .order_list
             .iter()
             .any(|line| line.state != OrderState::Cancelled || line.contradiction);
-        let named_orders = Vec::new();
+        let flooded = case
+            .findings
+            .iter()
+            .any(|finding| finding.reason == Reason::MailFlood);
+        let named_orders = incident
+            .order_list
+            .iter()
+            .filter(|_| flooded)
+            .filter_map(|line| line.id.clone())
+            .collect();
         IncidentFacts {
             incident: case.id.clone(),
             first_at: case.opened_at,
@@ -108,12 +118,14 @@ impl Correlator {
             }),
             amounts: incident.amounts.clone(),
             money_at_risk,
-            verified: incident.verified,
+            // Where nothing is claimed, nothing needs a witness.
+            verified: incident.verified || members.is_empty(),
             mailbox_signs: incident
                 .services
                 .iter()
                 .any(|service| options.mailbox_services.contains(service)),
             service: first_service(&members),
+            sites: incident.sites.clone(),
             next_step: next_step(case, money_at_risk),
             named_orders,
         }
@@ -266,6 +278,21 @@ fn reasons(case: &Case) -> Vec<ReasonPoints> {
 fn services(members: &[&Fact]) -> Vec<String> {
     let services: BTreeSet<&String> = members.iter().map(|fact| &fact.signal.service).collect();
     services.into_iter().cloned().collect()
+}
+
+/// The first site of each service that has several, orders before everything else.
+fn sites(members: &[&Fact]) -> BTreeMap<String, String> {
+    let mut sites = BTreeMap::new();
+    let (orders, others): (Vec<&&Fact>, Vec<&&Fact>) =
+        members.iter().partition(|fact| fact.order().is_some());
+    for fact in orders.into_iter().chain(others) {
+        if let Some(site) = &fact.signal.marketplace {
+            sites
+                .entry(fact.signal.service.clone())
+                .or_insert_with(|| site.clone());
+        }
+    }
+    sites
 }
 
 /// The service whose password comes first: the one with orders, else the one of the first member.

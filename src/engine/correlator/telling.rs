@@ -70,6 +70,7 @@ impl Correlator {
             Some(fact) if last_reason == Reason::Question => Subject::Question(Question {
                 incident: case.id.clone(),
                 service: fact.signal.service.clone(),
+                site: fact.signal.marketplace.clone(),
                 asked_about: fact.signal.at,
                 what: asked(&fact),
                 verified: fact.signal.sender == SenderVerdict::Verified,

@@ -86,6 +86,10 @@ static PARSER: LazyLock<MessageParser> = LazyLock::new(|| {
 });
 
 impl Header {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "all other fields of the library's long list are skipped"
+    )]
     /// Reads the header block at the start of `bytes`.
     pub fn read(bytes: &[u8], defects: &mut Vec<Defect>) -> Self {
         let mut header = Self::default();

@@ -6,6 +6,8 @@ use mail_parser::decoders::html::html_to_text;
 const PREHEADER_LIMIT: usize = 1024;
 /// Most bytes of structured data that are kept.
 const MARKUP_LIMIT: usize = 16 * 1024;
+/// Most microdata properties that are kept.
+const MICRODATA_LIMIT: usize = 400;
 
 /// An HTML part, taken apart.
 #[derive(Debug, Default)]
@@ -16,6 +18,8 @@ pub struct Page {
     pub preheader: String,
     /// JSON-LD scripts, as they are.
     pub json_ld: Vec<String>,
+    /// Microdata: (`@type` or property, value) in the order of the page.
+    pub microdata: Vec<(String, String)>,
 }
 
 /// The text of an HTML part; reading stops after `limit` bytes of visible text.
@@ -41,6 +45,7 @@ pub fn page(html: &str, limit: usize) -> Page {
         text: html_to_text(&reader.visible),
         preheader: html_to_text(&reader.preheader),
         json_ld: reader.json_ld,
+        microdata: reader.microdata,
     }
 }
 
@@ -51,6 +56,7 @@ struct Reader {
     visible: String,
     preheader: String,
     json_ld: Vec<String>,
+    microdata: Vec<(String, String)>,
     in_head: bool,
     /// The element that hides the text, and how deep elements of its name are nested in it.
     hidden: Option<(String, usize)>,
@@ -116,6 +122,9 @@ impl Reader {
             "body" => self.in_head = false,
             _ => {}
         }
+        if !is_end && tag.contains("item") && self.microdata.len() < MICRODATA_LIMIT {
+            self.note_microdata(tag, after);
+        }
         self.nest(&name, tag, is_end);
         if self.hidden.is_none() && !self.in_head {
             match name.as_str() {
@@ -129,6 +138,20 @@ impl Reader {
             }
         }
         after
+    }
+
+    fn note_microdata(&mut self, tag: &str, after: &str) {
+        if let Some(property) = attribute(tag, "itemprop") {
+            let value = attribute(tag, "content")
+                .or_else(|| attribute(tag, "href"))
+                .unwrap_or_else(|| prefix(after.split('<').next().unwrap_or_default(), 256));
+            self.microdata
+                .push((property.to_owned(), prefix(value, 256).to_owned()));
+        }
+        if let Some(kind) = attribute(tag, "itemtype") {
+            self.microdata
+                .push(("@type".to_owned(), prefix(kind, 256).to_owned()));
+        }
     }
 
     fn nest(&mut self, name: &str, tag: &str, is_end: bool) {
@@ -217,6 +240,14 @@ fn split_element<'x>(text: &'x str, name: &str) -> (&'x str, &'x str) {
         from = at.saturating_add(2);
     }
     (text, "")
+}
+
+/// The value of a quoted attribute.
+fn attribute<'t>(tag: &'t str, name: &str) -> Option<&'t str> {
+    let at = tag.to_ascii_lowercase().find(&format!("{name}="))?;
+    let value = tag.get(at.saturating_add(name.len()).saturating_add(1)..)?;
+    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    value.get(1..)?.split(quote).next()
 }
 
 fn contains_ignoring_case(text: &str, word: &str) -> bool {

@@ -11,6 +11,7 @@ use crate::engine::message::charset::decode;
 use crate::engine::message::encoded_word::base64_lenient;
 use crate::engine::message::fold::fold;
 use crate::engine::message::html::{page, prefix};
+use crate::engine::message::markup::{OrderMarkup, orders_of_json_ld, orders_of_microdata};
 
 /// Most text that is matched, in bytes.
 pub const TEXT_LIMIT: usize = 16 * 1024;
@@ -28,8 +29,8 @@ pub struct Body {
     pub text: String,
     /// Text that an HTML part hides: the preview line.
     pub preheader: String,
-    /// JSON-LD scripts.
-    pub json_ld: Vec<String>,
+    /// The orders in schema.org markup.
+    pub orders: Vec<OrderMarkup>,
     /// The text was cut at the marker of a forwarded or quoted original.
     pub holds_original: bool,
 }
@@ -60,20 +61,25 @@ impl Body {
             }
         }
         let mut text = fold(&plain, TEXT_LIMIT);
-        if text.len() < SHORT_TEXT {
-            for html in &html {
-                let page = page(html, TEXT_LIMIT.saturating_mul(2));
+        let needs_html = text.len() < SHORT_TEXT;
+        for html in &html {
+            if !needs_html && !html.contains("schema.org") {
+                continue;
+            }
+            let page = page(html, TEXT_LIMIT.saturating_mul(2));
+            if needs_html {
                 text.push('\n');
                 text.push_str(&fold(&page.text, TEXT_LIMIT));
                 body.preheader.push_str(&fold(&page.preheader, SHORT_TEXT));
-                body.json_ld.extend(page.json_ld);
             }
+            body.orders.extend(orders_of_json_ld(&page.json_ld));
+            body.orders.extend(orders_of_microdata(&page.microdata));
         }
         if text.len() > TEXT_LIMIT || plain.len() > TEXT_LIMIT.saturating_mul(2) {
             defects.push(Defect::LongText);
         }
         let (own, holds_original) = without_originals(&without_links(&text));
-        body.text = prefix(&own, TEXT_LIMIT).to_owned();
+        prefix(&own, TEXT_LIMIT).clone_into(&mut body.text);
         body.holds_original = holds_original;
         body
     }
@@ -127,15 +133,15 @@ fn is_text(part: &MessagePart<'_>) -> bool {
 }
 
 fn is_html(part: &MessagePart<'_>, text: &str) -> bool {
-    match &part.body {
-        PartType::Html(_) => true,
-        // A part that lost its type with its structure.
-        _ if part.is_encoding_problem || part.content_type().is_none() => {
-            let start = prefix(text, 2048).to_ascii_lowercase();
-            start.contains("<html") || start.contains("<body") || start.contains("<table")
-        }
-        _ => false,
+    if matches!(part.body, PartType::Html(_)) {
+        return true;
     }
+    // A part that lost its type with its structure.
+    let start = prefix(text, 2048).to_ascii_lowercase();
+    (part.is_encoding_problem || part.content_type().is_none())
+        && ["<html", "<body", "<table"]
+            .iter()
+            .any(|tag| start.contains(tag))
 }
 
 /// The part's text; decoded again from its bytes where the library's reading shows that the labels lie.

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 use regex::Regex;
 use toml::Spanned;
 
 use crate::engine::rule::gate::{GateBuilder, Gated};
+use crate::engine::rule::group::{Groups, WordsFile};
+use crate::engine::rule::look_alike::Brand;
 use crate::engine::rule::pack::{DomainPattern, Glob, OrderWriting, Pack, Rule};
 use crate::engine::rule::pattern::{Pattern, regex};
 use crate::engine::rule::schema::{
@@ -25,11 +28,48 @@ const RULE_LIMIT: usize = 300;
 struct Source<'t> {
     file: &'t str,
     text: &'t str,
+    groups: &'t Groups,
+}
+
+/// Compiles the groups that packs share.
+pub(crate) fn compile_groups(
+    file: &str,
+    text: &str,
+    gate: &mut GateBuilder,
+) -> Result<Groups, RuleError> {
+    let mut groups = Groups::default();
+    let source = Source {
+        file,
+        text,
+        groups: &Groups::default(),
+    };
+    let parsed: WordsFile = toml::from_str(text).map_err(|error| {
+        source.error(
+            error.span().unwrap_or(0..0),
+            error.message(),
+            "write lists of patterns under [words]",
+        )
+    })?;
+    for (name, patterns) in parsed.words {
+        if name == "code" {
+            groups.code_words = patterns
+                .iter()
+                .map(|pattern| pattern.get_ref().to_lowercase())
+                .collect();
+        }
+        groups.lists.insert(name, source.patterns(&patterns, gate)?);
+    }
+    Ok(groups)
 }
 
 /// Compiles one pack.
-pub(crate) fn compile(file: &str, text: &str, gate: &mut GateBuilder) -> Result<Pack, RuleError> {
-    let source = Source { file, text };
+pub(crate) fn compile(
+    file: &str,
+    text: &str,
+    groups: &Groups,
+    gate: &mut GateBuilder,
+) -> Result<Pack, RuleError> {
+    let source = Source { file, text, groups };
     if text.len() > FILE_LIMIT {
         return Err(source.error(
             0..0,
@@ -77,9 +117,9 @@ impl Source<'_> {
         let is_plain = !id.is_empty()
             && id
                 .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'));
         if !is_plain {
-            let hint = "use lower-case letters, digits and hyphens: id = \"my-shop\"";
+            let hint = "use lower-case letters, digits, hyphens and underscores: id = \"my_shop\"";
             return Err(self.error(parsed.id.span(), "the pack's id is not a plain name", hint));
         }
         if parsed.rule.len() > RULE_LIMIT {
@@ -116,6 +156,12 @@ impl Source<'_> {
             domains: self.domains(&senders.domains)?,
             third_parties: self.domains(&senders.third_parties)?,
             marketplaces: senders.marketplaces,
+            brands: Brand::of(
+                senders
+                    .domains
+                    .iter()
+                    .map(|domain| domain.get_ref().trim_start_matches("*.")),
+            ),
             brand: self.patterns(&senders.brand, gate)?,
             denied_locals: senders
                 .denied_locals
@@ -179,15 +225,27 @@ impl Source<'_> {
         &self,
         patterns: &[Spanned<String>],
         gate: &mut GateBuilder,
-    ) -> Result<Vec<Gated>, RuleError> {
-        patterns
-            .iter()
-            .map(|text| {
-                Pattern::compile(text.get_ref())
-                    .map(|pattern| gate.admit(pattern))
-                    .map_err(|(what, hint)| self.error(text.span(), what, hint))
-            })
-            .collect()
+    ) -> Result<Vec<Arc<Gated>>, RuleError> {
+        let mut compiled = Vec::new();
+        for text in patterns {
+            if let Some(name) = text.get_ref().strip_prefix('@') {
+                let Some(group) = self.groups.lists.get(name) else {
+                    let known: Vec<&str> = self.groups.lists.keys().map(String::as_str).collect();
+                    let hint = format!("the groups are: {}", known.join(", "));
+                    return Err(self.error(
+                        text.span(),
+                        format!("there is no group of patterns `{name}`"),
+                        hint,
+                    ));
+                };
+                compiled.extend(group.iter().cloned());
+                continue;
+            }
+            let pattern = Pattern::compile(text.get_ref())
+                .map_err(|(what, hint)| self.error(text.span(), what, hint))?;
+            compiled.push(Arc::new(gate.admit(pattern)));
+        }
+        Ok(compiled)
     }
 
     /// Expressions that read a value out of the text as it is.
@@ -238,8 +296,10 @@ impl Source<'_> {
         gate: &mut GateBuilder,
     ) -> Result<Rule, RuleError> {
         self.check_fields(&table)?;
-        let has_anchor =
-            !table.subject.is_empty() || !table.from.is_empty() || !table.domains.is_empty();
+        let has_anchor = !table.subject.is_empty()
+            || !table.from.is_empty()
+            || !table.domains.is_empty()
+            || table.markup.is_some();
         if !has_anchor {
             let hint = "name subject patterns, or the sender's local parts with `from`";
             return Err(self.error(
@@ -261,13 +321,16 @@ impl Source<'_> {
                 .collect(),
             subject: self.patterns(&table.subject, gate)?,
             not_subject: self.patterns(&table.not_subject, gate)?,
+            opening: self.patterns(&table.opening, gate)?,
             heading: self.patterns(&table.heading, gate)?,
             not_heading: self.patterns(&table.not_heading, gate)?,
             body: self.patterns(&table.body, gate)?,
             and_body: self.patterns(&table.and_body, gate)?,
             not_body: self.patterns(&table.not_body, gate)?,
             code: table.code,
+            markup: table.markup,
             needs_order_id: table.needs_order_id,
+            needs_order_fact: table.needs_order_fact,
             needs_amount: table.needs_amount,
             kind: *table.kind.get_ref(),
             item: table.item,

@@ -209,6 +209,10 @@ fn normal_amount(written: &str) -> String {
 
 /// The fields of all kinds side by side.
 #[derive(Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts that an example may name"
+)]
 struct Found {
     amount: Option<Money>,
     item: Option<String>,

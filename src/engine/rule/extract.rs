@@ -1,12 +1,16 @@
 //! From a matching rule to the signal's content.
 
+use std::sync::Arc;
+
 use jiff::civil;
 use jiff::tz::{Offset, TimeZone};
 use regex::Regex;
 
 use crate::engine::message::fold::fold_line;
+use crate::engine::message::markup::OrderMarkup;
 use crate::engine::money::Money;
 use crate::engine::money::total as totals;
+use crate::engine::rule::gate::Gated;
 use crate::engine::rule::identity::text_hash;
 use crate::engine::rule::pack::{OrderWriting, Pack, Rule};
 use crate::engine::rule::schema::KindName;
@@ -27,7 +31,11 @@ pub(crate) fn kind(
     let kind = match rule.kind {
         KindName::OrderPlaced => SignalKind::OrderPlaced(order(rule, pack, view, marketplace, own)),
         KindName::OrderCancelled => SignalKind::OrderCancelled {
-            order_ids: order_ids(&pack.writing, view),
+            order_ids: if rule.markup.is_some() {
+                marked_ids(&view.message.body.orders.iter().collect::<Vec<_>>())
+            } else {
+                order_ids(&pack.writing, view)
+            },
             by: rule.by,
             says_not_charged: view.any_in_text(&rule.not_charged_if),
         },
@@ -127,6 +135,16 @@ fn uncut<'v>(writing: &OrderWriting, view: &'v View<'_>) -> &'v str {
     lines
 }
 
+fn marked_ids(orders: &[&OrderMarkup]) -> Vec<String> {
+    let mut ids: Vec<String> = Vec::new();
+    for id in orders.iter().filter_map(|order| order.number.as_ref()) {
+        if !ids.contains(id) {
+            ids.push(id.clone());
+        }
+    }
+    ids
+}
+
 fn order(
     rule: &Rule,
     pack: &Pack,
@@ -135,13 +153,24 @@ fn order(
     own: &[String],
 ) -> Order {
     let writing = &pack.writing;
-    let order_ids = order_ids(writing, view);
-    let amount = total(
-        writing,
-        view,
-        order_ids.len().max(1),
-        dollar_of(marketplace),
-    );
+    let marked: Vec<&OrderMarkup> = match rule.markup {
+        Some(_) => view.message.body.orders.iter().collect(),
+        None => Vec::new(),
+    };
+    let order_ids = if marked.is_empty() {
+        order_ids(writing, view)
+    } else {
+        marked_ids(&marked)
+    };
+    let amount = match marked.as_slice() {
+        [one] if one.amount.is_some() => one.amount.clone(),
+        _ => total(
+            writing,
+            view,
+            order_ids.len().max(1),
+            dollar_of(marketplace),
+        ),
+    };
     let item = rule.item.unwrap_or_else(|| item(writing, view));
     let subject = view.message.header.subject.as_str();
     let gift_recipient = rule
@@ -167,7 +196,7 @@ fn order(
 fn item(writing: &OrderWriting, view: &View<'_>) -> Item {
     let text = uncut(writing, view).to_lowercase();
     let text = text.replace('\n', " ");
-    let has = |patterns: &[crate::engine::rule::gate::Gated]| {
+    let has = |patterns: &[Arc<Gated>]| {
         view.any_in_subject(patterns)
             || patterns
                 .iter()
@@ -269,12 +298,12 @@ fn written_time(text: &str) -> Option<civil::DateTime> {
 
 /// What a bare `$` means on a marketplace; also the hint for `¥` and `kr`.
 fn dollar_of(marketplace: Option<&str>) -> &'static str {
-    match marketplace {
-        Some(domain) if domain.ends_with(".ca") => "CAD",
-        Some(domain) if domain.ends_with(".com.au") => "AUD",
-        Some(domain) if domain.ends_with(".com.mx") => "MXN",
-        Some(domain) if domain.ends_with(".sg") => "SGD",
-        Some(domain) if domain.ends_with(".cn") => "CNY",
+    match marketplace.and_then(|domain| domain.rsplit('.').next()) {
+        Some("ca") => "CAD",
+        Some("au") => "AUD",
+        Some("mx") => "MXN",
+        Some("sg") => "SGD",
+        Some("cn") => "CNY",
         _ => "USD",
     }
 }

@@ -48,6 +48,10 @@ fn hash(parts: &[&str]) -> String {
         .finalize()
         .iter()
         .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+        .fold(String::with_capacity(32), |mut hex, byte| {
+            let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
+            hex.push(digit(byte >> 4));
+            hex.push(digit(byte & 15));
+            hex
+        })
 }

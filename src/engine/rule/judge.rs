@@ -1,15 +1,17 @@
 //! One mail before all packs: who sent it, which rule matches best, and what follows.
 
+use std::cell::OnceCell;
+
 use crate::engine::authentication::domain::organisational;
 use crate::engine::authentication::{Outcome, authenticate, gates};
 use crate::engine::message::Message;
-use crate::engine::rule::gate::Gate;
+use crate::engine::rule::look_alike::Suspect;
 use crate::engine::rule::matching::{Miss, body_miss, header_miss};
 use crate::engine::rule::pack::{Pack, Rule};
 use crate::engine::rule::relation::{Relation, Sender};
 use crate::engine::rule::schema::KindName;
 use crate::engine::rule::view::View;
-use crate::engine::rule::{Explanation, Trust, event_time, extract, identity};
+use crate::engine::rule::{Explanation, RuleSet, Trust, event_time, extract, identity};
 use crate::engine::signal::{SenderVerdict, Signal};
 
 /// Most near misses that are reported.
@@ -22,6 +24,8 @@ pub(crate) struct Judge<'r> {
     trust: &'r Trust,
     sender: Sender,
     view: View<'r>,
+    home: OnceCell<Option<&'r Pack>>,
+    imitated: OnceCell<Option<(&'r Pack, &'static str)>>,
 }
 
 /// A rule that the mail's header fits.
@@ -32,27 +36,23 @@ struct Candidate<'r> {
 }
 
 impl<'r> Judge<'r> {
-    pub(crate) fn new(
-        packs: &'r [Pack],
-        gate: &'r Gate,
-        message: &'r Message,
-        trust: &'r Trust,
-    ) -> Self {
+    pub(crate) fn new(rules: &'r RuleSet, message: &'r Message, trust: &'r Trust) -> Self {
         Self {
-            packs,
+            packs: &rules.packs,
             message,
             trust,
-            sender: Sender::of(message),
-            view: View::new(message, gate),
+            sender: Sender::of(message, &trust.addresses),
+            view: View::new(message, &rules.gate, &rules.code_words),
+            home: OnceCell::new(),
+            imitated: OnceCell::new(),
         }
     }
 
     /// Whether any rule fits the header.
     pub(crate) fn may_match(&self) -> bool {
-        let is_open = self.refusal().is_none();
-        self.packs.iter().any(|pack| {
-            (is_open || pack.forwards_sms) && !self.candidates_of(pack, &mut Vec::new()).is_empty()
-        })
+        self.packs
+            .iter()
+            .any(|pack| !self.candidates_of(pack, &mut Vec::new()).is_empty())
     }
 
     pub(crate) fn signal(&self) -> Option<Signal> {
@@ -68,7 +68,22 @@ impl<'r> Judge<'r> {
             .as_ref()
             .map_or_else(|| self.best_relation(), |winner| winner.relation.clone());
         let (verdict, mut evidence) = self.verdict(&relation);
-        evidence.extend(self.refusal().map(str::to_owned));
+        if let Some(winner) = &winner
+            && winner.rule.kind == KindName::Nothing
+        {
+            evidence.push(format!(
+                "{} keeps weaker rules away: this kind of mail is no signal",
+                winner.rule.name
+            ));
+        }
+        if self.is_answer() {
+            evidence.push(
+                "the subject marks an answer or a forwarded mail, which is no new event".to_owned(),
+            );
+        }
+        if self.sender.is_own {
+            evidence.push("the mail comes from one of the account's own addresses: only a forwarded text message counts".to_owned());
+        }
         misses.sort_by_key(|(_, miss)| std::cmp::Reverse(*miss));
         let near_misses = misses
             .into_iter()
@@ -86,29 +101,9 @@ impl<'r> Judge<'r> {
         )
     }
 
-    /// Why a mail is no event of its own, whatever its words.
-    fn refusal(&self) -> Option<&'static str> {
-        let from = self
-            .message
-            .header
-            .from
-            .first()
-            .map(|from| from.address.as_str())
-            .unwrap_or_default();
-        if self
-            .trust
-            .addresses
-            .iter()
-            .any(|own| own.eq_ignore_ascii_case(from))
-        {
-            return Some(
-                "the mail comes from one of the account's own addresses and is no new event",
-            );
-        }
-        if is_answer(self.view.subject()) {
-            return Some("the subject marks an answer or a forwarded mail, which is no new event");
-        }
-        None
+    fn is_answer(&self) -> bool {
+        is_answer(self.view.subject())
+            || (self.message.body.holds_original && self.message.body.text.len() < 400)
     }
 
     fn candidates_of(
@@ -116,10 +111,23 @@ impl<'r> Judge<'r> {
         pack: &'r Pack,
         misses: &mut Vec<(String, Miss)>,
     ) -> Vec<Candidate<'r>> {
+        // A mail from oneself is no event, but for the text messages that one's phone sends on.
+        if !pack.forwards_sms && (self.sender.is_own || is_answer(self.view.subject())) {
+            return Vec::new();
+        }
         let relation = self.sender.relation(pack);
         let is_claimed = match &relation {
-            Relation::Own { .. } | Relation::ThirdParty | Relation::Rewritten { .. } => true,
-            Relation::Foreign | Relation::Nobody => self.view.any_in_claim(&pack.brand),
+            Relation::Any { .. } => !self.home().is_some_and(|home| home.closed),
+            Relation::Own { .. }
+            | Relation::ThirdParty
+            | Relation::Rewritten { .. }
+            | Relation::Forwarder => true,
+            Relation::Foreign | Relation::Nobody => {
+                self.view.any_in_claim(&pack.brand)
+                    || self
+                        .imitated()
+                        .is_some_and(|(imitated, _)| imitated.service.id == pack.service.id)
+            }
         };
         if !is_claimed {
             return Vec::new();
@@ -138,9 +146,99 @@ impl<'r> Judge<'r> {
         candidates
     }
 
+    /// The pack of the service that the sender belongs to.
+    fn home(&self) -> Option<&'r Pack> {
+        *self.home.get_or_init(|| {
+            self.packs
+                .iter()
+                .filter(|pack| !pack.generic && !pack.forwards_sms)
+                .find(|pack| {
+                    matches!(
+                        self.sender.relation(pack),
+                        Relation::Own { .. } | Relation::ThirdParty | Relation::Rewritten { .. }
+                    )
+                })
+        })
+    }
+
+    /// The service that a foreign sender pretends to be, by its domain or its display name, and the reason.
+    fn imitated(&self) -> Option<(&'r Pack, &'static str)> {
+        *self.imitated.get_or_init(|| {
+            if self.home().is_some() || self.sender.is_rewritten() || self.sender.domain.is_empty()
+            {
+                return None;
+            }
+            let suspect = Suspect::new(&self.sender.domain);
+            let by_domain = self.packs.iter().find(|pack| {
+                pack.brands
+                    .iter()
+                    .any(|brand| brand.is_imitated_by(&suspect))
+            });
+            if let Some(pack) = by_domain {
+                return Some((pack, "its domain imitates one of the service's domains"));
+            }
+            let name = self
+                .message
+                .header
+                .from
+                .first()
+                .map(|from| from.name.to_lowercase())
+                .unwrap_or_default();
+            let name = name.trim_start_matches(['【', '[', '"', '\'', '「', ' ']);
+            let by_name = self.packs.iter().find(|pack| {
+                !pack.generic && pack.brand.iter().any(|brand| brand.pattern.begins(name))
+            });
+            by_name.map(|pack| (pack, "its display name is the service's, its domain is not"))
+        })
+    }
+
+    /// The id of the service that a signal belongs to.
+    fn service(&self, winner: &Candidate<'_>) -> String {
+        match &winner.relation {
+            Relation::Any { domain } => {
+                let known = self
+                    .home()
+                    .or_else(|| self.imitated().map(|(pack, _)| pack));
+                known.map_or_else(
+                    || organisational(domain).unwrap_or(domain).to_owned(),
+                    |pack| pack.service.id.clone(),
+                )
+            }
+            Relation::Forwarder => self
+                .named_in_text()
+                .unwrap_or_else(|| winner.pack.service.id.clone()),
+            Relation::Own { .. }
+            | Relation::ThirdParty
+            | Relation::Rewritten { .. }
+            | Relation::Foreign
+            | Relation::Nobody => winner.pack.service.id.clone(),
+        }
+    }
+
+    /// The service that a text message names first.
+    fn named_in_text(&self) -> Option<String> {
+        let text = format!("{}\n{}", self.view.subject(), self.view.text());
+        let services = self
+            .packs
+            .iter()
+            .filter(|pack| !pack.generic && !pack.forwards_sms);
+        services
+            .filter_map(|pack| {
+                let first = pack
+                    .brand
+                    .iter()
+                    .filter_map(|brand| brand.pattern.find(&text))
+                    .min()?;
+                // At one place the longer name is meant: `rakuten card`, not `rakuten`.
+                Some((first.0, std::cmp::Reverse(first.1), &pack.service.id))
+            })
+            .min()
+            .map(|(_, _, id)| id.clone())
+    }
+
     /// The matching rule of the highest priority. A service's own mail goes before an imitation.
     fn winner(&self, misses: &mut Vec<(String, Miss)>) -> Option<Candidate<'r>> {
-        if self.refusal().is_some() {
+        if self.is_answer() && !self.sender.is_own {
             return None;
         }
         let mut candidates: Vec<Candidate<'r>> = self
@@ -149,8 +247,16 @@ impl<'r> Judge<'r> {
             .flat_map(|pack| self.candidates_of(pack, misses))
             .collect();
         candidates.sort_by_key(|candidate| {
-            let is_foreign = matches!(candidate.relation, Relation::Foreign | Relation::Nobody);
-            (is_foreign, std::cmp::Reverse(candidate.rule.priority))
+            // A service's own pack goes before imitations of others, and both before the packs for any sender.
+            let distance = match candidate.relation {
+                Relation::Own { .. }
+                | Relation::ThirdParty
+                | Relation::Rewritten { .. }
+                | Relation::Forwarder => 0,
+                Relation::Foreign | Relation::Nobody => 1,
+                Relation::Any { .. } => 2,
+            };
+            (distance, std::cmp::Reverse(candidate.rule.priority))
         });
         for candidate in candidates {
             match body_miss(candidate.rule, candidate.pack, &self.view) {
@@ -162,12 +268,12 @@ impl<'r> Judge<'r> {
     }
 
     fn best_relation(&self) -> Relation {
-        let mut relations = self.packs.iter().map(|pack| self.sender.relation(pack));
-        relations
-            .find(|relation| !matches!(relation, Relation::Foreign))
-            .unwrap_or_else(|| Relation::Own {
+        self.home().map_or_else(
+            || Relation::Any {
                 domain: self.sender.domain.clone(),
-            })
+            },
+            |pack| self.sender.relation(pack),
+        )
     }
 
     fn verdict(&self, relation: &Relation) -> (SenderVerdict, Vec<String>) {
@@ -181,25 +287,37 @@ impl<'r> Judge<'r> {
                 ));
                 SenderVerdict::Failed
             }
+            Relation::Forwarder => {
+                evidence.push("a forwarded text message: who sent it cannot be checked".to_owned());
+                SenderVerdict::Unverified
+            }
             Relation::Nobody => SenderVerdict::Unverified,
             Relation::Rewritten { domain: original } => {
                 evidence.push(format!("{domain} rewrote the sender {original}"));
                 SenderVerdict::Unverified
             }
-            Relation::Own { .. } | Relation::ThirdParty => match authentication.outcome {
-                Outcome::Fail => SenderVerdict::Failed,
-                Outcome::Unknown => SenderVerdict::Unverified,
-                Outcome::Pass => {
-                    let objections = gates::objections(self.message, &self.trust.addresses);
-                    let verdict = if objections.is_empty() {
-                        SenderVerdict::Verified
-                    } else {
-                        SenderVerdict::Unverified
-                    };
-                    evidence.extend(objections);
-                    verdict
+            Relation::Own { .. } | Relation::ThirdParty | Relation::Any { .. } => {
+                if let Relation::Any { .. } = relation
+                    && let Some((pack, why)) = self.imitated()
+                {
+                    evidence.push(format!("{domain} speaks as {}: {why}", pack.service.id));
+                    return (SenderVerdict::Failed, evidence);
                 }
-            },
+                match authentication.outcome {
+                    Outcome::Fail => SenderVerdict::Failed,
+                    Outcome::Unknown => SenderVerdict::Unverified,
+                    Outcome::Pass => {
+                        let objections = gates::objections(self.message, &self.trust.addresses);
+                        let is_verified = objections.is_empty() && !self.sender.is_rewritten();
+                        evidence.extend(objections);
+                        if is_verified {
+                            SenderVerdict::Verified
+                        } else {
+                            SenderVerdict::Unverified
+                        }
+                    }
+                }
+            }
         };
         (verdict, evidence)
     }
@@ -209,7 +327,7 @@ impl<'r> Judge<'r> {
             return None;
         }
         let message = self.message;
-        let marketplace = self.marketplace(winner);
+        let marketplace = Self::marketplace(winner);
         let kind = extract::kind(
             winner.rule,
             winner.pack,
@@ -223,7 +341,7 @@ impl<'r> Judge<'r> {
             source: message.source.clone(),
             at: event_time(message.header.date, message.arrived_at),
             arrived_at: message.arrived_at,
-            service: winner.pack.service.id.clone(),
+            service: self.service(winner),
             marketplace,
             kind,
             sender,
@@ -232,7 +350,7 @@ impl<'r> Judge<'r> {
         })
     }
 
-    fn marketplace(&self, winner: &Candidate<'_>) -> Option<String> {
+    fn marketplace(winner: &Candidate<'_>) -> Option<String> {
         if !winner.pack.marketplaces {
             return None;
         }
@@ -240,7 +358,11 @@ impl<'r> Judge<'r> {
             Relation::Own { domain } | Relation::Rewritten { domain } => {
                 Some(organisational(domain).unwrap_or(domain).to_owned())
             }
-            Relation::ThirdParty | Relation::Foreign | Relation::Nobody => None,
+            Relation::ThirdParty
+            | Relation::Any { .. }
+            | Relation::Forwarder
+            | Relation::Foreign
+            | Relation::Nobody => None,
         }
     }
 }

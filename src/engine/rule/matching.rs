@@ -1,10 +1,11 @@
 //! Whether a rule matches, and if not, for which reason first.
 
-use crate::engine::rule::code::holds_code;
+use crate::engine::message::markup::OrderMarkup;
+use crate::engine::rule::code::{holds_code, holds_one_time_code};
 use crate::engine::rule::extract::{order_ids, total};
 use crate::engine::rule::pack::{Glob, Pack, Rule};
 use crate::engine::rule::relation::{Relation, Sender};
-use crate::engine::rule::schema::CodeCondition;
+use crate::engine::rule::schema::{CodeCondition, KindName, MarkupCondition};
 use crate::engine::rule::view::View;
 
 /// The first condition that a mail does not meet, cheapest first.
@@ -16,6 +17,8 @@ pub(crate) enum Miss {
     Subject,
     /// A pattern that must not stand in the subject does.
     NotSubject,
+    /// No pattern for the first sentences.
+    Opening,
     /// No heading pattern.
     Heading,
     /// A forbidden heading pattern.
@@ -30,8 +33,12 @@ pub(crate) enum Miss {
     NoCode,
     /// There is a code.
     HasCode,
+    /// The markup does not say it, or says another thing.
+    Markup,
     /// There is no order id.
     NoOrderId,
+    /// There is neither an order id nor an amount.
+    NoOrderFact,
     /// There is no amount that can be read for certain.
     NoAmount,
 }
@@ -43,6 +50,7 @@ impl Miss {
             Self::Sender => "the sender's address is not one that the rule names",
             Self::Subject => "no subject pattern matches",
             Self::NotSubject => "the subject holds words that the rule excludes",
+            Self::Opening => "no pattern for the first sentences matches",
             Self::Heading => "no heading pattern matches",
             Self::NotHeading => "the heading holds words that the rule excludes",
             Self::Body => "no body pattern matches",
@@ -50,6 +58,8 @@ impl Miss {
             Self::NotBody => "the body holds words that the rule excludes",
             Self::NoCode => "no code was found",
             Self::HasCode => "there is a code, which the rule excludes",
+            Self::Markup => "the schema.org markup does not say so",
+            Self::NoOrderFact => "neither an order id nor an amount was found",
             Self::NoOrderId => "no order id was found",
             Self::NoAmount => "no amount can be read for certain",
         }
@@ -72,6 +82,8 @@ pub(crate) fn header_miss(
         Relation::Rewritten { .. } => sender
             .original_local()
             .is_none_or(|local| is_named_local(rule, pack, local)),
+        Relation::Forwarder => true,
+        Relation::Any { .. } => is_named_local(rule, pack, &sender.local),
         Relation::ThirdParty => {
             rule.domains.is_empty()
                 || rule
@@ -105,6 +117,9 @@ fn is_named_local(rule: &Rule, pack: &Pack, local: &str) -> bool {
 
 /// The conditions that need the body.
 pub(crate) fn body_miss(rule: &Rule, pack: &Pack, view: &View<'_>) -> Option<Miss> {
+    if !rule.opening.is_empty() && !view.any_in_opening(&rule.opening) {
+        return Some(Miss::Opening);
+    }
     if !rule.heading.is_empty() && !view.any_in_heading(&rule.heading) {
         return Some(Miss::Heading);
     }
@@ -127,11 +142,36 @@ pub(crate) fn body_miss(rule: &Rule, pack: &Pack, view: &View<'_>) -> Option<Mis
                 return Some(Miss::NoCode);
             }
         }
+        CodeCondition::Strict => {
+            if !holds_one_time_code(view) {
+                return Some(Miss::NoCode);
+            }
+        }
         CodeCondition::Absent => {
             if holds_code(view) {
                 return Some(Miss::HasCode);
             }
         }
+    }
+    let orders = &view.message.body.orders;
+    let is_marked = match rule.markup {
+        Some(MarkupCondition::Placed) => orders.iter().any(OrderMarkup::is_placed),
+        Some(MarkupCondition::Cancelled) => orders.iter().any(OrderMarkup::is_cancelled),
+        // Markup that says "in transit" overrules the words of an order.
+        None => {
+            rule.kind != KindName::OrderPlaced
+                || orders.is_empty()
+                || orders.iter().any(OrderMarkup::is_placed)
+        }
+    };
+    if !is_marked {
+        return Some(Miss::Markup);
+    }
+    if rule.needs_order_fact
+        && order_ids(&pack.writing, view).is_empty()
+        && total(&pack.writing, view, 1, "USD").is_none()
+    {
+        return Some(Miss::NoOrderFact);
     }
     if rule.needs_order_id && order_ids(&pack.writing, view).is_empty() {
         return Some(Miss::NoOrderId);

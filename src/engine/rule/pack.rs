@@ -1,10 +1,13 @@
 //! A rule pack, compiled.
 
+use std::sync::Arc;
+
 use regex::Regex;
 
 use crate::engine::rule::Service;
 use crate::engine::rule::gate::Gated;
-use crate::engine::rule::schema::{CodeCondition, ExampleTable, KindName};
+use crate::engine::rule::look_alike::Brand;
+use crate::engine::rule::schema::{CodeCondition, ExampleTable, KindName, MarkupCondition};
 use crate::engine::signal::{
     AccountProperty, CancelledBy, CodePurpose, GiftRecipient, Item, MerchantActionKind,
     SignInOutcome,
@@ -12,12 +15,18 @@ use crate::engine::signal::{
 
 /// A pack.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the independent switches of a pack file"
+)]
 pub(crate) struct Pack {
     pub service: Service,
     pub domains: Vec<DomainPattern>,
     pub third_parties: Vec<DomainPattern>,
     pub marketplaces: bool,
-    pub brand: Vec<Gated>,
+    pub brand: Vec<Arc<Gated>>,
+    /// The brands in the service's domains, for look-alikes.
+    pub brands: Vec<Brand>,
     pub denied_locals: Vec<Glob>,
     pub closed: bool,
     pub generic: bool,
@@ -31,19 +40,23 @@ pub(crate) struct Pack {
 pub(crate) struct OrderWriting {
     pub id: Vec<Regex>,
     pub total: Vec<String>,
-    pub cut: Vec<Gated>,
+    pub cut: Vec<Arc<Gated>>,
     pub item_name: Vec<Regex>,
     pub recipient: Vec<Regex>,
     pub address: Vec<Regex>,
-    pub gift_card: Vec<Gated>,
-    pub digital: Vec<Gated>,
-    pub subscription: Vec<Gated>,
-    pub physical: Vec<Gated>,
-    pub scheduled: Vec<Gated>,
+    pub gift_card: Vec<Arc<Gated>>,
+    pub digital: Vec<Arc<Gated>>,
+    pub subscription: Vec<Arc<Gated>>,
+    pub physical: Vec<Arc<Gated>>,
+    pub scheduled: Vec<Arc<Gated>>,
 }
 
 /// A rule.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the independent switches of a rule"
+)]
 pub(crate) struct Rule {
     /// `amazon/order-ja`.
     pub name: String,
@@ -52,15 +65,18 @@ pub(crate) struct Rule {
     pub from: Vec<Glob>,
     pub not_from: Vec<Glob>,
     pub domains: Vec<DomainPattern>,
-    pub subject: Vec<Gated>,
-    pub not_subject: Vec<Gated>,
-    pub heading: Vec<Gated>,
-    pub not_heading: Vec<Gated>,
-    pub body: Vec<Gated>,
-    pub and_body: Vec<Gated>,
-    pub not_body: Vec<Gated>,
+    pub subject: Vec<Arc<Gated>>,
+    pub not_subject: Vec<Arc<Gated>>,
+    pub opening: Vec<Arc<Gated>>,
+    pub heading: Vec<Arc<Gated>>,
+    pub not_heading: Vec<Arc<Gated>>,
+    pub body: Vec<Arc<Gated>>,
+    pub and_body: Vec<Arc<Gated>>,
+    pub not_body: Vec<Arc<Gated>>,
     pub code: CodeCondition,
+    pub markup: Option<MarkupCondition>,
     pub needs_order_id: bool,
+    pub needs_order_fact: bool,
     pub needs_amount: bool,
     pub kind: KindName,
     pub item: Option<Item>,
@@ -71,8 +87,8 @@ pub(crate) struct Rule {
     pub account: AccountProperty,
     pub action: MerchantActionKind,
     pub knows_password: bool,
-    pub knows_password_if: Vec<Gated>,
-    pub not_charged_if: Vec<Gated>,
+    pub knows_password_if: Vec<Arc<Gated>>,
+    pub not_charged_if: Vec<Arc<Gated>>,
     pub origin: Vec<Regex>,
     pub shop: Vec<Regex>,
     pub charged_at: Vec<Regex>,

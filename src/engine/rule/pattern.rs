@@ -70,14 +70,20 @@ impl Pattern {
         }
     }
 
-    /// The byte at which the first match begins.
+    /// Where the first match lies: (start, length).
     pub(crate) fn find(&self, text: &str) -> Option<(usize, usize)> {
         match self {
-            Self::Plain(plain) => text
-                .find(plain.as_str())
-                .map(|at| (at, at.saturating_add(plain.len()))),
-            Self::Regex(regex, _) => regex.find(text).map(|found| (found.start(), found.end())),
+            Self::Plain(plain) => text.find(plain.as_str()).map(|at| (at, plain.len())),
+            Self::Regex(regex, _) => regex.find(text).map(|found| (found.start(), found.len())),
         }
+    }
+
+    /// Whether the text begins with the pattern, and not with a longer Latin word.
+    pub(crate) fn begins(&self, text: &str) -> bool {
+        self.find(text).is_some_and(|(start, length)| {
+            let after = text.get(length..).and_then(|rest| rest.chars().next());
+            start == 0 && length > 0 && !after.is_some_and(|c| c.is_ascii_alphanumeric())
+        })
     }
 }
 
@@ -96,25 +102,33 @@ pub(crate) fn regex(expression: &str, ignore_case: bool) -> Result<Regex, (Strin
         .dfa_size_limit(REGEX_SIZE)
         .nest_limit(32)
         .build()
-        .map_err(|error| match error {
-            regex::Error::CompiledTooBig(limit) => (
-                format!("the expression needs more than {limit} bytes of memory"),
-                "make its repetitions shorter".to_owned(),
-            ),
-            other => {
-                let message = other.to_string();
-                let last = message
-                    .lines()
-                    .last()
-                    .unwrap_or_default()
-                    .trim_start_matches("error: ")
-                    .to_owned();
-                (
-                    last,
-                    "mind the syntax of the regex crate; write \\( for a parenthesis".to_owned(),
-                )
-            }
-        })
+        .map_err(explained)
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the error of another crate may grow"
+)]
+fn explained(error: regex::Error) -> (String, String) {
+    match error {
+        regex::Error::CompiledTooBig(limit) => (
+            format!("the expression needs more than {limit} bytes of memory"),
+            "make its repetitions shorter".to_owned(),
+        ),
+        other => {
+            let message = other.to_string();
+            let last = message
+                .lines()
+                .last()
+                .unwrap_or_default()
+                .trim_start_matches("error: ")
+                .to_owned();
+            (
+                last,
+                "mind the syntax of the regex crate; write \\( for a parenthesis".to_owned(),
+            )
+        }
+    }
 }
 
 /// Whether a literal of the expression has a capital letter (`\S` and `\D` do not count).

@@ -2,7 +2,7 @@
 
 use crate::engine::authentication::domain::{is_aligned, normalised};
 use crate::engine::message::Message;
-use crate::engine::rule::pack::Pack;
+use crate::engine::rule::pack::{DomainPattern, Pack};
 
 /// Domains of services that hide an address: they rewrite From and keep the original sender readable in it.
 const RELAYS: [&str; 12] = [
@@ -35,6 +35,13 @@ pub(crate) enum Relation {
         /// The original From domain.
         domain: String,
     },
+    /// The pack is for any sender.
+    Any {
+        /// The From domain.
+        domain: String,
+    },
+    /// A forwarder of text messages; the service is the one that the message names.
+    Forwarder,
     /// The From domain is none that the service knows.
     Foreign,
     /// There is no From domain.
@@ -50,18 +57,24 @@ pub(crate) struct Sender {
     pub local: String,
     /// Local part and display name of a rewritten From, lower case; empty for others.
     rewritten: String,
+    /// The mail comes from one of the person's own addresses.
+    pub is_own: bool,
 }
 
 impl Sender {
     /// The sender that the first From names.
-    pub(crate) fn of(message: &Message) -> Self {
+    pub(crate) fn of(message: &Message, own: &[String]) -> Self {
         let Some(from) = message.header.from.first() else {
             return Self {
                 domain: String::new(),
                 local: String::new(),
                 rewritten: String::new(),
+                is_own: false,
             };
         };
+        let is_own = own
+            .iter()
+            .any(|own| own.eq_ignore_ascii_case(&from.address));
         let domain = normalised(from.domain());
         let local = from.local_part().to_owned();
         let name = from.name.to_lowercase();
@@ -87,6 +100,7 @@ impl Sender {
             domain,
             local,
             rewritten,
+            is_own,
         }
     }
 
@@ -99,6 +113,19 @@ impl Sender {
     pub(crate) fn relation(&self, pack: &Pack) -> Relation {
         if self.domain.is_empty() {
             return Relation::Nobody;
+        }
+        if pack.forwards_sms {
+            let is_forwarder = self.is_own || pack.owns(&self.domain);
+            return if is_forwarder {
+                Relation::Forwarder
+            } else {
+                Relation::Foreign
+            };
+        }
+        if pack.generic {
+            return Relation::Any {
+                domain: self.domain.clone(),
+            };
         }
         if pack.owns(&self.domain) {
             return Relation::Own {
@@ -116,7 +143,7 @@ impl Sender {
             let longest = pack
                 .domains
                 .iter()
-                .map(|pattern| pattern.name())
+                .map(DomainPattern::name)
                 .filter(|name| names_domain(&self.rewritten, name))
                 .max_by_key(|name| name.len());
             if let Some(domain) = longest {

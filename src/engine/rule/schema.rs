@@ -115,8 +115,21 @@ pub(crate) struct OrderTable {
 pub(crate) enum CodeCondition {
     #[default]
     Any,
+    /// Beside any word for a code.
     Required,
+    /// Beside a word that means a one-time code and nothing else (group `code`).
+    Strict,
     Absent,
+}
+
+/// What schema.org markup must say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum MarkupCondition {
+    /// An order that was placed.
+    Placed,
+    /// An order that was cancelled.
+    Cancelled,
 }
 
 /// The kind of signal that a rule makes.
@@ -168,6 +181,9 @@ pub(crate) struct RuleTable {
     pub subject: Vec<PatternText>,
     #[serde(default)]
     pub not_subject: Vec<PatternText>,
+    /// In the first sentences of the text, before any "if it was not you".
+    #[serde(default)]
+    pub opening: Vec<PatternText>,
     #[serde(default)]
     pub heading: Vec<PatternText>,
     #[serde(default)]
@@ -184,6 +200,11 @@ pub(crate) struct RuleTable {
     /// An order id must be found.
     #[serde(default)]
     pub needs_order_id: bool,
+    /// An order id or a total must be found.
+    #[serde(default)]
+    pub needs_order_fact: bool,
+    /// schema.org markup must say this.
+    pub markup: Option<MarkupCondition>,
     /// A total must be found.
     #[serde(default)]
     pub needs_amount: bool,

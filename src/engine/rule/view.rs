@@ -1,6 +1,7 @@
 //! A message in the forms in which patterns look at it.
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 use crate::engine::message::Message;
 use crate::engine::message::html::prefix;
@@ -8,11 +9,14 @@ use crate::engine::rule::gate::{Gate, Gated, Standing};
 
 /// How much of the text is the heading, in bytes: what a reader sees at one glance.
 const HEADING_LIMIT: usize = 600;
+/// How much of it is the opening: one or two sentences.
+const OPENING_LIMIT: usize = 240;
 
 /// A message and what the gate says of it. The body is looked at when the first rule asks.
 pub(crate) struct View<'m> {
     pub message: &'m Message,
     gate: &'m Gate,
+    code_words: &'m [String],
     subject: Field,
     /// Display name and subject, for brand words.
     claim: Field,
@@ -26,6 +30,7 @@ struct Field {
 }
 
 struct BodyView {
+    opening: Field,
     heading: Field,
     whole: Field,
     /// The text's lines in their own case, for amounts.
@@ -34,7 +39,7 @@ struct BodyView {
 
 impl<'m> View<'m> {
     /// The view; the body stays untouched.
-    pub(crate) fn new(message: &'m Message, gate: &'m Gate) -> Self {
+    pub(crate) fn new(message: &'m Message, gate: &'m Gate, code_words: &'m [String]) -> Self {
         let name = message
             .header
             .from
@@ -45,6 +50,7 @@ impl<'m> View<'m> {
         Self {
             message,
             gate,
+            code_words,
             subject: Field::new(gate, subject.to_lowercase()),
             claim: Field::new(gate, format!("{name}\n{subject}").to_lowercase()),
             body: OnceCell::new(),
@@ -55,12 +61,19 @@ impl<'m> View<'m> {
         self.body.get_or_init(|| {
             let whole = joined(&self.message.body.text).to_lowercase();
             let heading = prefix(&whole, HEADING_LIMIT).to_owned();
+            let opening = prefix(&whole, OPENING_LIMIT).to_owned();
             BodyView {
+                opening: Field::new(self.gate, opening),
                 heading: Field::new(self.gate, heading),
                 whole: Field::new(self.gate, whole),
                 lines: self.message.body.text.clone(),
             }
         })
+    }
+
+    /// Words that mean a one-time code and nothing else.
+    pub(crate) fn code_words(&self) -> &[String] {
+        self.code_words
     }
 
     pub(crate) fn subject(&self) -> &str {
@@ -77,19 +90,23 @@ impl<'m> View<'m> {
         &self.body().lines
     }
 
-    pub(crate) fn any_in_subject(&self, patterns: &[Gated]) -> bool {
+    pub(crate) fn any_in_subject(&self, patterns: &[Arc<Gated>]) -> bool {
         self.subject.has_any(patterns)
     }
 
-    pub(crate) fn any_in_claim(&self, patterns: &[Gated]) -> bool {
+    pub(crate) fn any_in_claim(&self, patterns: &[Arc<Gated>]) -> bool {
         self.claim.has_any(patterns)
     }
 
-    pub(crate) fn any_in_heading(&self, patterns: &[Gated]) -> bool {
+    pub(crate) fn any_in_opening(&self, patterns: &[Arc<Gated>]) -> bool {
+        !patterns.is_empty() && self.body().opening.has_any(patterns)
+    }
+
+    pub(crate) fn any_in_heading(&self, patterns: &[Arc<Gated>]) -> bool {
         !patterns.is_empty() && self.body().heading.has_any(patterns)
     }
 
-    pub(crate) fn any_in_text(&self, patterns: &[Gated]) -> bool {
+    pub(crate) fn any_in_text(&self, patterns: &[Arc<Gated>]) -> bool {
         !patterns.is_empty() && self.body().whole.has_any(patterns)
     }
 }
@@ -102,7 +119,7 @@ impl Field {
         }
     }
 
-    fn has_any(&self, patterns: &[Gated]) -> bool {
+    fn has_any(&self, patterns: &[Arc<Gated>]) -> bool {
         patterns
             .iter()
             .any(|pattern| pattern.is_match(&self.standing, &self.text))
@@ -116,9 +133,8 @@ fn joined(text: &str) -> String {
         let is_wide = |c: Option<char>| {
             c.is_some_and(|c| matches!(c, '\u{3001}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'))
         };
-        if !joined.is_empty()
-            && !(is_wide(joined.chars().next_back()) && is_wide(line.chars().next()))
-        {
+        let goes_on = is_wide(joined.chars().next_back()) && is_wide(line.chars().next());
+        if !joined.is_empty() && !goes_on {
             joined.push(' ');
         }
         joined.push_str(line);

@@ -215,6 +215,14 @@ impl Phrases for English {
         format!("Orders of the last 24 hours: {}", self.list(&parts))
     }
 
+    fn mailbox(&self) -> &'static str {
+        "Your mailbox"
+    }
+
+    fn look_behind_flood(&self) -> &'static str {
+        "Before you delete any of it, look through the last day's mail for an order or a sign-in that is not yours."
+    }
+
     fn reminder(&self) -> &'static str {
         "This is a reminder; there is no answer yet."
     }

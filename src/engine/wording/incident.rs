@@ -32,7 +32,9 @@ pub fn render(alert: &Alert, facts: &IncidentFacts, context: &Context<'_>) -> (S
         .iter()
         .map(|service| plain::name(&words.service(service), 24))
         .collect();
-    let services = if names.is_empty() {
+    let services = if names.is_empty() && facts.service.is_empty() {
+        phrases.mailbox().to_owned()
+    } else if names.is_empty() {
         plain::name(&words.service(&facts.service), 24)
     } else {
         phrases.services(&names)
@@ -65,7 +67,11 @@ pub fn render(alert: &Alert, facts: &IncidentFacts, context: &Context<'_>) -> (S
     if !facts.named_orders.is_empty() {
         lines.push(buried(facts, phrases));
     }
-    lines.push(next(facts, &alert.services, certain, &words, phrases));
+    if facts.service.is_empty() && alert.reason == Reason::MailFlood {
+        lines.push(phrases.look_behind_flood().to_owned());
+    } else {
+        lines.push(next(facts, &alert.services, certain, &words, phrases));
+    }
     (title, lines.join("\n"))
 }
 

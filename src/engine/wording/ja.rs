@@ -194,6 +194,14 @@ impl Phrases for Japanese {
         }
     }
 
+    fn mailbox(&self) -> &'static str {
+        "メールボックス"
+    }
+
+    fn look_behind_flood(&self) -> &'static str {
+        "消す前に、この一日のメールに身に覚えのない注文やログインの知らせがないか見てください。"
+    }
+
     fn reminder(&self) -> &'static str {
         "まだ回答がないため、もう一度お知らせします。"
     }

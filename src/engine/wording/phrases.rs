@@ -164,6 +164,10 @@ pub trait Phrases: Sync {
     fn somebody_else(&self) -> &'static str;
     /// The orders that a flood buries; `more` further ones are not named.
     fn buried_orders(&self, ids: &[String], more: usize) -> String;
+    /// What stands for the service where none is involved as yet.
+    fn mailbox(&self) -> &'static str;
+    /// The next step of a flood in which no order was seen as yet.
+    fn look_behind_flood(&self) -> &'static str;
     /// A repeat of an alert that nobody answered.
     fn reminder(&self) -> &'static str;
     /// The next step. Not `certain`: if it was not you.

@@ -1,0 +1,223 @@
+//! Domains that are made to be taken for a service's own.
+
+use unicode_security::confusable_detection::skeleton;
+
+use crate::engine::authentication::domain::organisational;
+
+/// Words that turn a brand in a domain into a claim: `amazon-login`, `secure-paypal`.
+const CLAIMS: [&str; 30] = [
+    "account",
+    "accounts",
+    "alert",
+    "billing",
+    "card",
+    "center",
+    "co",
+    "com",
+    "customer",
+    "help",
+    "id",
+    "info",
+    "jp",
+    "login",
+    "mail",
+    "member",
+    "notice",
+    "online",
+    "order",
+    "orders",
+    "pay",
+    "payment",
+    "secure",
+    "security",
+    "service",
+    "signin",
+    "support",
+    "update",
+    "verify",
+    "verification",
+];
+/// Shorter brands are words of their own in too many names.
+const BRAND_LENGTH: usize = 5;
+
+/// A brand as it stands in a service's domains, with its skeleton.
+#[derive(Debug)]
+pub(crate) struct Brand {
+    label: String,
+    skeleton: String,
+    /// The service's domains, with dots and with hyphens for dots.
+    domains: Vec<String>,
+}
+
+impl Brand {
+    /// The brands in a service's domains: the first labels of their organisational domains.
+    pub(crate) fn of<'d>(domains: impl Iterator<Item = &'d str>) -> Vec<Self> {
+        let mut brands: Vec<Self> = Vec::new();
+        for domain in domains {
+            let Some(organisation) = organisational(domain) else {
+                continue;
+            };
+            let label = organisation.split('.').next().unwrap_or_default();
+            match brands.iter_mut().find(|brand| brand.label == label) {
+                Some(brand) => brand.domains.push(organisation.to_owned()),
+                None => brands.push(Self {
+                    label: label.to_owned(),
+                    skeleton: folded_skeleton(label),
+                    domains: vec![organisation.to_owned()],
+                }),
+            }
+        }
+        brands
+    }
+
+    /// Whether a foreign From domain imitates the brand.
+    pub(crate) fn is_imitated_by(&self, suspect: &Suspect) -> bool {
+        if suspect.label == self.label || self.label.len() < 4 {
+            return self.label.len() >= 4 && self.is_swallowed_by(suspect);
+        }
+        if suspect.skeleton == self.skeleton || self.is_swallowed_by(suspect) {
+            return true;
+        }
+        if self.label.len() >= BRAND_LENGTH.saturating_add(1)
+            && is_one_slip_apart(&suspect.skeleton, &self.skeleton)
+        {
+            return true;
+        }
+        let mut tokens = suspect.label.split('-');
+        self.label.len() >= BRAND_LENGTH
+            && suspect.label.contains('-')
+            && tokens
+                .clone()
+                .any(|token| folded_skeleton(token) == self.skeleton)
+            && tokens.any(|token| CLAIMS.contains(&token))
+    }
+
+    /// `amazon.co.jp.evil.example` and `amazon-co-jp.example`.
+    fn is_swallowed_by(&self, suspect: &Suspect) -> bool {
+        self.domains.iter().any(|domain| {
+            suspect
+                .domain
+                .strip_prefix(domain.as_str())
+                .is_some_and(|rest| rest.starts_with(['.', '-']))
+                || suspect.domain.contains(&format!(".{domain}."))
+                || suspect.label.starts_with(&domain.replace('.', "-"))
+        })
+    }
+}
+
+/// A From domain that no service owns.
+#[derive(Debug)]
+pub(crate) struct Suspect {
+    /// The whole domain in ASCII.
+    domain: String,
+    /// The first label of its organisational domain, in Unicode.
+    label: String,
+    skeleton: String,
+}
+
+impl Suspect {
+    /// The suspect of a normalised domain.
+    pub(crate) fn new(domain: &str) -> Self {
+        let organisation = organisational(domain).unwrap_or(domain);
+        let label = organisation.split('.').next().unwrap_or_default();
+        let (label, _) = idna::domain_to_unicode(label);
+        Self {
+            domain: domain.to_owned(),
+            skeleton: folded_skeleton(&label),
+            label,
+        }
+    }
+}
+
+/// The skeleton (UTS #39) in lower case, taken twice since it maps `0` to a capital.
+fn folded_skeleton(label: &str) -> String {
+    let once: String = skeleton(&label.to_lowercase())
+        .collect::<String>()
+        .to_lowercase();
+    skeleton(&once)
+        .collect::<String>()
+        .to_lowercase()
+        .replace("vv", "w")
+}
+
+/// One character more, less, another, or two exchanged.
+fn is_one_slip_apart(one: &str, other: &str) -> bool {
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    if one.len().abs_diff(other.len()) > 1 || one == other {
+        return false;
+    }
+    let same = one.iter().zip(&other).take_while(|(a, b)| a == b).count();
+    let rest = |text: &[char], skip: usize| {
+        text.get(same.saturating_add(skip)..)
+            .unwrap_or_default()
+            .to_vec()
+    };
+    let swapped = || {
+        let mut tail = rest(&one, 0);
+        if tail.len() < 2 {
+            return false;
+        }
+        tail.swap(0, 1);
+        tail == rest(&other, 0)
+    };
+    rest(&one, 1) == rest(&other, 1)
+        || rest(&one, 1) == rest(&other, 0)
+        || rest(&one, 0) == rest(&other, 1)
+        || swapped()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn imitates(domain: &str, service: &[&str]) -> bool {
+        let domain = crate::engine::authentication::domain::normalised(domain);
+        let suspect = Suspect::new(&domain);
+        Brand::of(service.iter().copied())
+            .iter()
+            .any(|brand| brand.is_imitated_by(&suspect))
+    }
+
+    #[test]
+    fn look_alikes() {
+        for domain in [
+            "amaz0n.co.jp",
+            "arnazon.com",
+            "аmazon.com",
+            "amazοn.co.jp",
+            "xn--mazon-3ve.com",
+            "amazom.co.jp",
+            "amzaon.com",
+            "amazonn.com",
+            "amazon.co.jp.evil.example",
+            "amazon-co-jp.example",
+            "amazon-login.example",
+            "secure-amazon.net",
+            "mail.amazon.com.evil.example",
+        ] {
+            assert!(
+                imitates(domain, &["amazon.co.jp", "amazon.com"]),
+                "{domain}"
+            );
+        }
+        assert!(imitates("paypa1.com", &["paypal.com"]));
+    }
+
+    #[test]
+    fn names_of_their_own() {
+        for domain in [
+            "amazing.com",
+            "amazonia-travel.example",
+            "example.com",
+            "zon.com",
+            "amazon-forest.example",
+        ] {
+            assert!(
+                !imitates(domain, &["amazon.co.jp", "amazon.com"]),
+                "{domain}"
+            );
+        }
+        assert!(!imitates("lime.com", &["line.com"]));
+        assert!(!imitates("targets.example", &["au.com"]));
+    }
+}
