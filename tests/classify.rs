@@ -9,9 +9,14 @@
     reason = "a test may panic"
 )]
 
+use std::sync::LazyLock;
+
 use mailward::engine::message::{Defect, Message, RawMail};
 use mailward::engine::rule::{RuleSet, Trust, signal_of};
 use mailward::engine::signal::{Item, Order, SenderVerdict, Signal, SignalKind};
+
+/// Compiled once for all tests.
+static RULES: LazyLock<RuleSet> = LazyLock::new(|| RuleSet::built_in().unwrap());
 
 #[test]
 fn every_example_of_every_pack_comes_out_as_the_pack_says() {
@@ -45,8 +50,8 @@ fn mail(headers: &str, body: &[u8]) -> RawMail {
 }
 
 fn signal(mail: &RawMail, trust: &Trust) -> Option<Signal> {
-    let rules = RuleSet::built_in().unwrap();
-    let one_go = signal_of(&rules, mail, trust);
+    let rules = &*RULES;
+    let one_go = signal_of(rules, mail, trust);
     let whole = rules.classify(&Message::parse(mail), trust);
     assert_eq!(one_go, whole, "the header check must not change the result");
     one_go
@@ -338,7 +343,7 @@ fn a_pack_with_a_slip_says_where_and_what_to_do() {
 
 #[test]
 fn explain_names_the_nearest_rule_and_the_evidence() {
-    let rules = RuleSet::built_in().unwrap();
+    let rules = &*RULES;
     let message = Message::parse(&mail(
         &stamped("dmarc=pass header.from=amazon.co.jp").replace("Ordered: ", "Orders "),
         b"x",

@@ -50,7 +50,7 @@ impl Pattern {
                 "every mail would match: demand at least one word".to_owned(),
             ));
         }
-        let gate = regex_syntax::parse(expression)
+        let gate = regex_syntax::parse(&in_ascii(expression))
             .ok()
             .and_then(|hir| required(&hir))
             .filter(|words| {
@@ -95,7 +95,7 @@ pub(crate) fn regex(expression: &str, ignore_case: bool) -> Result<Regex, (Strin
             "split it into several patterns".to_owned(),
         ));
     }
-    RegexBuilder::new(expression)
+    RegexBuilder::new(&in_ascii(expression))
         .case_insensitive(ignore_case)
         .multi_line(true)
         .size_limit(REGEX_SIZE)
@@ -131,6 +131,28 @@ fn explained(error: regex::Error) -> (String, String) {
     }
 }
 
+/// `\d`, `\w`, `\s` and `\b` in their ASCII meaning: folded text holds no other digits and blanks, and the Unicode
+/// classes are large and their word boundary is slow.
+fn in_ascii(expression: &str) -> String {
+    let mut ascii = String::with_capacity(expression.len());
+    let mut chars = expression.chars();
+    while let Some(c) = chars.next() {
+        if c != '\\' {
+            ascii.push(c);
+            continue;
+        }
+        match chars.next() {
+            Some('d') => ascii.push_str("[0-9]"),
+            Some('w') => ascii.push_str("[0-9A-Za-z_]"),
+            Some('s') => ascii.push_str(r"[ \n]"),
+            Some('b') => ascii.push_str(r"(?-u:\b)"),
+            Some(other) => ascii.extend(['\\', other]),
+            None => ascii.push('\\'),
+        }
+    }
+    ascii
+}
+
 /// Whether a literal of the expression has a capital letter (`\S` and `\D` do not count).
 fn has_upper_literal(expression: &str) -> bool {
     fn walk(hir: &Hir) -> bool {
@@ -143,7 +165,7 @@ fn has_upper_literal(expression: &str) -> bool {
             HirKind::Empty | HirKind::Class(_) | HirKind::Look(_) => false,
         }
     }
-    regex_syntax::parse(expression).is_ok_and(|hir| walk(&hir))
+    regex_syntax::parse(&in_ascii(expression)).is_ok_and(|hir| walk(&hir))
 }
 
 /// Words of which one must stand in every match.
