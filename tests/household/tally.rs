@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use mailward::engine::incident::{Answer, Incident, Severity};
+use mailward::engine::incident::{Answer, Incident, Reason, Severity, SeverityChange};
 
 use crate::life::Life;
 
@@ -24,6 +24,8 @@ pub struct Tally {
     pub repeats: usize,
     /// What raised incidents, by level.
     pub causes: BTreeMap<(Severity, String), usize>,
+    /// The same in few words: incidents at each level, and how many of them the person claimed.
+    pub families: BTreeMap<String, (BTreeMap<Severity, usize>, usize)>,
 }
 
 impl Tally {
@@ -38,7 +40,8 @@ impl Tally {
             }
         }
         for incident in life.incidents.values() {
-            let (level, cause) = by_rule(incident, life);
+            let judged = by_rule(incident, life);
+            let level = judged.level;
             *self.incidents.entry(level).or_default() += 1;
             if incident.severity > level {
                 self.raised_by_answer += 1;
@@ -46,7 +49,12 @@ impl Tally {
             if level == Severity::Info {
                 self.answered += usize::from(!incident.answers.is_empty());
             } else {
-                *self.causes.entry((level, cause)).or_default() += 1;
+                let cause = (level, judged.cause);
+                *self.causes.entry(cause).or_default() += 1;
+                let (levels, claimed) = self.families.entry(judged.family).or_default();
+                *levels.entry(level).or_default() += 1;
+                let me = |(_, answer): &(_, Answer)| *answer == Answer::Me;
+                *claimed += usize::from(incident.answers.iter().any(me));
             }
         }
     }
@@ -84,6 +92,29 @@ impl Tally {
         )
     }
 
+    /// Incidents a year by what raised them, the commonest first.
+    pub fn family_table(&self) -> String {
+        let mut rows: Vec<_> = self.families.iter().collect();
+        rows.sort_by_key(|(_, (levels, _))| std::cmp::Reverse(levels.values().sum::<usize>()));
+        let mut table = String::from(
+            "| rule and evidence | notice/yr | warning/yr | critical/yr | of all, claimed with \"it was me\" |\n|---|---|---|---|---|\n",
+        );
+        for (family, (levels, claimed)) in rows {
+            let rate = |level| self.a_year(levels.get(&level).copied().unwrap_or_default());
+            let all: usize = levels.values().sum();
+            writeln!(
+                table,
+                "| {family} | {:.2} | {:.3} | {:.3} | {:.0} % |",
+                rate(Severity::Notice),
+                rate(Severity::Warning),
+                rate(Severity::Critical),
+                100.0 * *claimed as f64 / all as f64,
+            )
+            .expect("a string grows");
+        }
+        table
+    }
+
     /// The commonest causes of each level.
     pub fn top_causes(&self, most: usize) -> String {
         let mut lines = String::new();
@@ -113,45 +144,98 @@ pub const HEADING: &str = "\
 | shopper | years | signals/yr | order mails/yr | questions/yr | of them answered | notice+/yr | warning+/yr | critical/yr | raised by own answer/yr | alerts/yr info / notice / warning / critical | repeats/yr |
 |---|---|---|---|---|---|---|---|---|---|---|---|";
 
-/// The highest level that a rule gave an incident, before the person accused anybody, with its cause.
-fn by_rule(incident: &Incident, life: &Life<'_>) -> (Severity, String) {
+/// The highest level that a rule gave an incident, before the person accused anybody, and why.
+struct Judged {
+    level: Severity,
+    cause: String,
+    family: String,
+}
+
+fn by_rule(incident: &Incident, life: &Life<'_>) -> Judged {
     let accused = incident
         .answers
         .iter()
         .find(|(_, answer)| *answer != Answer::Me)
         .map(|(at, _)| *at);
-    let change = incident
+    let by_rules: Vec<&SeverityChange> = incident
         .severity_history
         .iter()
         .filter(|change| accused.is_none_or(|accused| change.at < accused))
-        .max_by_key(|change| change.severity);
-    let Some(change) = change else {
-        return (Severity::Info, String::new());
-    };
-    let path: Vec<String> = incident
-        .severity_history
-        .iter()
-        .filter(|step| step.severity > Severity::Info && step.severity <= change.severity)
-        .filter(|step| accused.is_none_or(|accused| step.at < accused))
-        .map(|step| step.reason.name().to_owned())
         .collect();
+    let level = by_rules
+        .iter()
+        .map(|change| change.severity)
+        .max()
+        .unwrap_or(Severity::Info);
+    let loud: Vec<&SeverityChange> = by_rules
+        .into_iter()
+        .filter(|change| change.severity > Severity::Info)
+        .collect();
+    // Silence and corroborators only add to what a rule found: the rule is the one of the level before.
+    let rule = loud
+        .iter()
+        .rfind(|change| change.severity < Severity::Critical)
+        .or(loud.last())
+        .map(|change| change.reason);
     let finding = incident
         .reasons
         .iter()
-        .find(|reason| reason.rule == change.reason)
-        .or(incident.reasons.first());
-    let mut parts: BTreeMap<&str, usize> = BTreeMap::new();
+        .find(|reason| Some(reason.rule) == rule);
+    let mut parts: BTreeMap<&'static str, usize> = BTreeMap::new();
     for id in finding.iter().flat_map(|finding| &finding.signals) {
         let message = id.0.replace("mail-", "") + "@example.com";
         if let Some(mail) = life.mails.get(&message) {
             *parts.entry(mail.label).or_default() += 1;
         }
     }
-    let parts: Vec<String> = parts
-        .into_iter()
+    let path: Vec<&str> = loud.iter().map(|change| change.reason.name()).collect();
+    let counted: Vec<String> = parts
+        .iter()
         .map(|(label, count)| format!("{count} x {label}"))
         .collect();
     let note = finding.map_or("", |finding| finding.note.as_str());
-    let cause = format!("{} [{note}] {}", path.join(" > "), parts.join(" + "));
-    (change.severity, cause)
+    let cause = format!("{} [{note}] {}", path.join(" > "), counted.join(" + "));
+    Judged {
+        level,
+        cause,
+        family: family(rule, &parts),
+    }
+}
+
+/// A rule and the kind of its evidence, in few words.
+fn family(rule: Option<Reason>, parts: &BTreeMap<&'static str, usize>) -> String {
+    let has = |label: &str| parts.contains_key(label);
+    let evidence = if has("account change") {
+        if parts.keys().any(|label| label.starts_with("code")) {
+            "a change with its code"
+        } else if parts.keys().any(|label| label.starts_with("order")) {
+            "a change beside an order"
+        } else {
+            "a change alone"
+        }
+    } else if parts.keys().any(|label| label.starts_with("order")) {
+        if has("order: gift to other") && parts.values().sum::<usize>() == 1 {
+            "one gift to a friend's address"
+        } else if parts.keys().any(|label| label.starts_with("order: gift")) {
+            "gifts"
+        } else if has("order: digital") {
+            "digital goods"
+        } else {
+            "goods"
+        }
+    } else if has("code: reset") {
+        "reset code"
+    } else if has("code: change") {
+        "account-change code"
+    } else if has("code: payment") {
+        "payment codes"
+    } else if has("sign-in: new device") {
+        "new device"
+    } else if has("sign-in: blocked") {
+        "failed sign-in before"
+    } else {
+        "other"
+    };
+    let rule = rule.map_or("?", Reason::name);
+    format!("{rule}: {evidence}")
 }
