@@ -61,8 +61,15 @@ fn mail(case: &toml::Table) -> RawMail {
         }
         _ => from.to_owned(),
     };
-    let domain = from.rsplit_once('@').map_or("", |(_, domain)| domain).trim_end_matches('>').trim();
-    let date: jiff::Timestamp = text(case, "date").unwrap_or("2026-11-20T10:00:00+09:00").parse().unwrap();
+    let domain = from
+        .rsplit_once('@')
+        .map_or("", |(_, domain)| domain)
+        .trim_end_matches('>')
+        .trim();
+    let date: jiff::Timestamp = text(case, "date")
+        .unwrap_or("2026-11-20T10:00:00+09:00")
+        .parse()
+        .unwrap();
     let arrived_at = date + jiff::SignedDuration::from_secs(5);
     let mut mail = String::new();
     match text(case, "auth").unwrap_or("pass") {
@@ -91,8 +98,15 @@ fn mail(case: &toml::Table) -> RawMail {
     )
     .unwrap();
     let part = |kind: &str, body: &str| {
-        let lines: Vec<String> = base64(&encoded(body, charset)).as_bytes().chunks(76).map(|line| String::from_utf8_lossy(line).into_owned()).collect();
-        format!("Content-Type: text/{kind}; charset={charset}\r\nContent-Transfer-Encoding: base64\r\n\r\n{}\r\n", lines.join("\r\n"))
+        let lines: Vec<String> = base64(&encoded(body, charset))
+            .as_bytes()
+            .chunks(76)
+            .map(|line| String::from_utf8_lossy(line).into_owned())
+            .collect();
+        format!(
+            "Content-Type: text/{kind}; charset={charset}\r\nContent-Transfer-Encoding: base64\r\n\r\n{}\r\n",
+            lines.join("\r\n")
+        )
     };
     match (text(case, "text"), text(case, "html")) {
         (Some(plain), Some(html)) => write!(
@@ -107,11 +121,20 @@ fn mail(case: &toml::Table) -> RawMail {
         (None, None) => panic!("{name}: no body"),
     }
     let bytes = mail.into_bytes();
-    RawMail { source: name.to_owned(), arrived_at, full_size: bytes.len() as u64, bytes }
+    RawMail {
+        source: name.to_owned(),
+        arrived_at,
+        full_size: bytes.len() as u64,
+        bytes,
+    }
 }
 
 fn name_of(value: impl serde::Serialize) -> String {
-    serde_json::to_value(value).unwrap().as_str().unwrap().to_owned()
+    serde_json::to_value(value)
+        .unwrap()
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 /// The signal's fields under the names of a case.
@@ -120,12 +143,42 @@ fn fields(signal: &Signal) -> BTreeMap<&'static str, toml::Value> {
     let string = |text: String| toml::Value::String(text);
     fields.insert("kind", string(signal.kind.name().to_owned()));
     fields.insert("service", string(signal.service.clone()));
-    fields.insert("marketplace", string(signal.marketplace.clone().unwrap_or_default()));
+    fields.insert(
+        "marketplace",
+        string(signal.marketplace.clone().unwrap_or_default()),
+    );
     fields.insert("sender", string(name_of(signal.sender)));
-    fields.insert("order_ids", toml::Value::Array(signal.kind.order_ids().iter().cloned().map(toml::Value::String).collect()));
+    fields.insert(
+        "order_ids",
+        toml::Value::Array(
+            signal
+                .kind
+                .order_ids()
+                .iter()
+                .cloned()
+                .map(toml::Value::String)
+                .collect(),
+        ),
+    );
     let mut money = |amount: &Option<mailward::engine::money::Money>| {
-        fields.insert("amount", string(amount.as_ref().map(|money| money.amount.normalize().to_string()).unwrap_or_default()));
-        fields.insert("currency", string(amount.as_ref().map(|money| money.currency.clone()).unwrap_or_default()));
+        fields.insert(
+            "amount",
+            string(
+                amount
+                    .as_ref()
+                    .map(|money| money.amount.normalize().to_string())
+                    .unwrap_or_default(),
+            ),
+        );
+        fields.insert(
+            "currency",
+            string(
+                amount
+                    .as_ref()
+                    .map(|money| money.currency.clone())
+                    .unwrap_or_default(),
+            ),
+        );
     };
     match &signal.kind {
         SignalKind::OrderPlaced(order) => {
@@ -134,7 +187,11 @@ fn fields(signal: &Signal) -> BTreeMap<&'static str, toml::Value> {
             fields.insert("gift_recipient", string(name_of(order.gift_recipient)));
             fields.insert("scheduled", toml::Value::Boolean(order.scheduled));
         }
-        SignalKind::OrderCancelled { by, says_not_charged, .. } => {
+        SignalKind::OrderCancelled {
+            by,
+            says_not_charged,
+            ..
+        } => {
             fields.insert("by", string(name_of(by)));
             fields.insert("says_not_charged", toml::Value::Boolean(*says_not_charged));
         }
@@ -142,7 +199,11 @@ fn fields(signal: &Signal) -> BTreeMap<&'static str, toml::Value> {
             fields.insert("purpose", string(name_of(code.purpose)));
             fields.insert("knows_password", toml::Value::Boolean(code.knows_password));
         }
-        SignalKind::SignIn { outcome, knows_password, .. } => {
+        SignalKind::SignIn {
+            outcome,
+            knows_password,
+            ..
+        } => {
             fields.insert("outcome", string(name_of(outcome)));
             fields.insert("knows_password", toml::Value::Boolean(*knows_password));
         }
@@ -155,14 +216,19 @@ fn fields(signal: &Signal) -> BTreeMap<&'static str, toml::Value> {
         SignalKind::CardCharge(charge) => {
             money(&charge.amount);
             let shop = charge.shop.clone().unwrap_or_default().to_lowercase();
-            fields.insert("shop", string(shop.split_whitespace().collect::<Vec<_>>().join(" ")));
+            fields.insert(
+                "shop",
+                string(shop.split_whitespace().collect::<Vec<_>>().join(" ")),
+            );
         }
     }
     fields
 }
 
 fn same(key: &str, expected: &toml::Value, found: &toml::Value) -> bool {
-    if key == "amount" && let (Some(expected), Some(found)) = (expected.as_str(), found.as_str()) {
+    if key == "amount"
+        && let (Some(expected), Some(found)) = (expected.as_str(), found.as_str())
+    {
         return match (expected.parse::<Decimal>(), found.parse::<Decimal>()) {
             (Ok(expected), Ok(found)) => expected == found,
             _ => expected == found,
@@ -175,7 +241,12 @@ fn same(key: &str, expected: &toml::Value, found: &toml::Value) -> bool {
 fn differences(expect: &toml::Value, signal: Option<&Signal>) -> Vec<String> {
     match (expect, signal) {
         (toml::Value::String(_), None) => Vec::new(),
-        (toml::Value::String(_), Some(signal)) => vec![format!("{} {:?} by {} instead of none", signal.kind.name(), signal.sender, signal.rule)],
+        (toml::Value::String(_), Some(signal)) => vec![format!(
+            "{} {:?} by {} instead of none",
+            signal.kind.name(),
+            signal.sender,
+            signal.rule
+        )],
         (toml::Value::Table(_), None) => vec!["nothing".to_owned()],
         (toml::Value::Table(table), Some(signal)) => {
             let fields = fields(signal);
@@ -184,7 +255,13 @@ fn differences(expect: &toml::Value, signal: Option<&Signal>) -> Vec<String> {
                 .filter_map(|(key, expected)| {
                     let found = fields.get(key.as_str());
                     let is_same = found.is_some_and(|found| same(key, expected, found));
-                    (!is_same).then(|| format!("{key} is {} instead of {expected} ({})", found.map_or("missing".to_owned(), ToString::to_string), signal.rule))
+                    (!is_same).then(|| {
+                        format!(
+                            "{key} is {} instead of {expected} ({})",
+                            found.map_or("missing".to_owned(), ToString::to_string),
+                            signal.rule
+                        )
+                    })
                 })
                 .collect();
             if !table.contains_key("sender") && signal.sender == SenderVerdict::Failed {
@@ -200,11 +277,18 @@ fn differences(expect: &toml::Value, signal: Option<&Signal>) -> Vec<String> {
 fn precision_and_recall_on_the_labelled_cases() {
     let rules = RuleSet::built_in().unwrap();
     let trust = Trust {
-        addresses: ADDRESSES.iter().map(|address| (*address).to_owned()).collect(),
+        addresses: ADDRESSES
+            .iter()
+            .map(|address| (*address).to_owned())
+            .collect(),
         authserv_ids: vec![AUTHSERV_ID.to_owned()],
     };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
-    let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|end| end == "toml")).collect();
+    let mut files: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "toml"))
+        .collect();
     files.sort();
     let (mut cases, mut negatives) = (0_usize, 0_usize);
     // A signal is right when every named field is right.
@@ -217,12 +301,21 @@ fn precision_and_recall_on_the_labelled_cases() {
             let expect = &case["expect"];
             let signal = signal_of(&rules, &mail(case), &trust);
             let differing = differences(expect, signal.as_ref());
-            let expected_kind = expect.get("kind").and_then(toml::Value::as_str).unwrap_or("none");
+            let expected_kind = expect
+                .get("kind")
+                .and_then(toml::Value::as_str)
+                .unwrap_or("none");
             let found_kind = signal.as_ref().map_or("none", |signal| signal.kind.name());
-            *confusion.entry((expected_kind.to_owned(), found_kind.to_owned())).or_default() += 1;
+            *confusion
+                .entry((expected_kind.to_owned(), found_kind.to_owned()))
+                .or_default() += 1;
             cases += 1;
             negatives += usize::from(expected_kind == "none");
-            match (signal.is_some(), expected_kind != "none", differing.is_empty()) {
+            match (
+                signal.is_some(),
+                expected_kind != "none",
+                differing.is_empty(),
+            ) {
                 (true, true, true) => right += 1,
                 (true, true, false) => {
                     wrong += 1;
@@ -233,7 +326,12 @@ fn precision_and_recall_on_the_labelled_cases() {
                 (false, false, _) => {}
             }
             if !differing.is_empty() {
-                println!("{} {}: {}", file.file_name().unwrap().to_string_lossy(), text(case, "name").unwrap(), differing.join("; "));
+                println!(
+                    "{} {}: {}",
+                    file.file_name().unwrap().to_string_lossy(),
+                    text(case, "name").unwrap(),
+                    differing.join("; ")
+                );
             }
         }
     }
@@ -244,8 +342,13 @@ fn precision_and_recall_on_the_labelled_cases() {
     }
     let precision = right as f64 / (right + wrong) as f64;
     let recall = right as f64 / (right + missed) as f64;
-    println!("precision {precision:.4}, recall {recall:.4} (a signal is right when every labelled field is)");
-    assert!(cases >= 400 && negatives * 5 >= cases * 2, "{cases} cases, {negatives} negatives");
+    println!(
+        "precision {precision:.4}, recall {recall:.4} (a signal is right when every labelled field is)"
+    );
+    assert!(
+        cases >= 400 && negatives * 5 >= cases * 2,
+        "{cases} cases, {negatives} negatives"
+    );
     assert!(precision >= 0.99, "precision {precision}");
     assert!(recall >= 0.99, "recall {recall}");
 }

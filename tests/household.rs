@@ -85,9 +85,9 @@ fn ordinary_lives_are_nearly_silent() {
     let rates = rates::read();
     let common = &rates.common;
     let [light, ordinary, heavy] = thread::scope(|scope| {
-        let light = scope.spawn(|| lives(&rates.light, common, 1_000, 200));
+        let light = scope.spawn(|| lives(&rates.light, common, 1_000, 96));
         let ordinary = scope.spawn(|| lives(&rates.ordinary, common, 2_000, 200));
-        let heavy = scope.spawn(|| lives(&rates.heavy, common, 3_000, 80));
+        let heavy = scope.spawn(|| lives(&rates.heavy, common, 3_000, 40));
         [light, ordinary, heavy].map(|lives| lives.join().expect("a life that is lived"))
     });
     println!("{}", tally::HEADING);

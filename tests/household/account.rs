@@ -208,6 +208,18 @@ impl Diary<'_> {
         }
     }
 
+    /// Newsletters, friends, work: counted, and nothing else.
+    fn other_mail(&mut self, start: i64) {
+        for at in self.moments(start, self.shopper.other_mails) {
+            let sender = if self.random.chance(self.common.stranger_mails) {
+                1_000_000 + self.fresh() as u32
+            } else {
+                self.random.below(self.shopper.other_senders) as u32
+            };
+            self.events.push((at, Event::Other(sender)));
+        }
+    }
+
     /// Outages of the watcher, and moving house.
     pub fn upheavals(&mut self, start: i64) {
         for at in self.moments(start, self.common.outages) {
@@ -227,6 +239,7 @@ impl Diary<'_> {
             self.upheavals(start);
             self.shop_for_a_year(start);
             self.sign_in_for_a_year(start);
+            self.other_mail(start);
         }
     }
 

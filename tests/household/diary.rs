@@ -32,6 +32,10 @@ pub enum Cause {
 #[derive(Clone)]
 pub enum Event {
     Mail(Box<Signal>, Cause),
+    /// A mail that says nothing of interest, from a sender.
+    Other(u32),
+    /// A mail is thrown away.
+    Deleted(SignalId),
     Expect {
         service: String,
         seconds: i64,
@@ -144,6 +148,20 @@ impl<'a> Diary<'a> {
             rule: format!("{service}/household"),
             template_unverified: false,
         };
+        let deletes = match signal.kind {
+            SignalKind::OrderPlaced(_) => self.common.deletes_order_at_once,
+            SignalKind::OneTimeCode(_) => self.common.deletes_code_at_once,
+            SignalKind::OrderCancelled { .. }
+            | SignalKind::SignIn { .. }
+            | SignalKind::AccountChange { .. }
+            | SignalKind::MerchantAction { .. }
+            | SignalKind::CardCharge(_) => 0.0,
+        };
+        if cause != Cause::Stray && self.random.chance(deletes) {
+            let after = self.random.log_normal(self.common.deletes_after_seconds) as i64;
+            let event = Event::Deleted(signal.id.clone());
+            self.events.push((at + late + after, event));
+        }
         self.events
             .push((at + late, Event::Mail(Box::new(signal), cause)));
     }

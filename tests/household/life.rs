@@ -167,8 +167,12 @@ impl<'a> Life<'a> {
                 if let Some(id) = &signal.message_id {
                     self.mails.insert(id.clone(), Remembered { cause, label });
                 }
+                let sender = sender_of(&signal.service);
+                self.step(Input::Arrived { sender });
                 self.step(Input::Signal(signal));
             }
+            Later::Event(Event::Other(sender)) => self.step(Input::Arrived { sender }),
+            Later::Event(Event::Deleted(signal)) => self.step(Input::Deleted { signal }),
             Later::Event(Event::Expect {
                 service,
                 seconds,
@@ -306,6 +310,13 @@ impl<'a> Life<'a> {
         self.pending.insert(id.clone(), at);
         self.later(at, Later::Answer(id, answer));
     }
+}
+
+/// Each service writes from one address.
+fn sender_of(service: &str) -> u32 {
+    service.bytes().fold(2_166_136_261, |hash: u32, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(16_777_619)
+    }) | 0x8000_0000
 }
 
 /// The first whole second that is not before a moment.

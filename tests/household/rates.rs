@@ -40,6 +40,8 @@ pub struct Shopper {
     pub change_two_factor: f64,
     pub change_address: f64,
     pub change_payment_method: f64,
+    pub other_mails: f64,
+    pub other_senders: usize,
 }
 
 /// What all shoppers share. Minutes unless the name says otherwise; `[median, sigma]` is a log-normal.
@@ -139,6 +141,10 @@ pub struct Common {
     pub late_by: [f64; 2],
     pub outages: f64,
     pub outage_hours: [f64; 2],
+    pub stranger_mails: f64,
+    pub deletes_order_at_once: f64,
+    pub deletes_code_at_once: f64,
+    pub deletes_after_seconds: [f64; 2],
 }
 
 /// Reads `rates.toml`.

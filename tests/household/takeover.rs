@@ -20,11 +20,12 @@ pub enum Kind {
     FiveOfElevenYen,
     AnotherLanguage,
     AnotherMarketplace,
+    Bomb,
     Filtered,
 }
 
-/// All kinds. "Bomb" waits for an input that tells the correlator of a flood of mail.
-pub const ALL: [Kind; 9] = [
+/// All kinds.
+pub const ALL: [Kind; 10] = [
     Kind::Story,
     Kind::StoryBySms,
     Kind::TestOrderFirst,
@@ -33,6 +34,7 @@ pub const ALL: [Kind; 9] = [
     Kind::FiveOfElevenYen,
     Kind::AnotherLanguage,
     Kind::AnotherMarketplace,
+    Kind::Bomb,
     Kind::Filtered,
 ];
 
@@ -47,6 +49,7 @@ impl Kind {
             Self::FiveOfElevenYen => "five of 11 yen",
             Self::AnotherLanguage => "another language",
             Self::AnotherMarketplace => "another marketplace",
+            Self::Bomb => "bomb",
             Self::Filtered => "filtered",
         }
     }
@@ -128,6 +131,16 @@ impl Takeover {
                 takeover.mail(at, SignalKind::OrderPlaced(pass));
                 takeover.mail(at + 180, change(AccountProperty::Email));
                 takeover.at_site("amazon.com");
+            }
+            Kind::Bomb => {
+                let phone = takeover.placed(Item::Physical, Some(yen(71_400)));
+                takeover.mail(at, SignalKind::OrderPlaced(phone));
+                for number in 0..300 {
+                    let event = Event::Other(2_000_000 + number);
+                    takeover
+                        .events
+                        .push((at + 30 + i64::from(number) * 3, event));
+                }
             }
             Kind::Filtered => {
                 let mut at = at;
