@@ -168,10 +168,16 @@ impl<'a> Life<'a> {
                     self.mails.insert(id.clone(), Remembered { cause, label });
                 }
                 let sender = sender_of(&signal.service);
-                self.step(Input::Arrived { sender });
+                self.step(Input::Arrived {
+                    at: time(self.clock),
+                    sender,
+                });
                 self.step(Input::Signal(signal));
             }
-            Later::Event(Event::Other(sender)) => self.step(Input::Arrived { sender }),
+            Later::Event(Event::Other(sender)) => self.step(Input::Arrived {
+                at: time(self.clock),
+                sender,
+            }),
             Later::Event(Event::Deleted(signal)) => self.step(Input::Deleted { signal }),
             Later::Event(Event::Expect {
                 service,
