@@ -1,5 +1,7 @@
 //! Joins the signals of one person into incidents and alerts.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -142,7 +144,7 @@ pub struct Correlator {
     case: Option<Case>,
     closed: Vec<Case>,
     reminders: Vec<reminders::Reminder>,
-    catching_up: std::collections::BTreeSet<String>,
+    catching_up: BTreeSet<String>,
     held_since: Option<Timestamp>,
     flood: FloodWatch,
     screen_idle_since: Option<Timestamp>,
@@ -273,8 +275,12 @@ impl Correlator {
             return false;
         };
         let (service, at) = (fact.signal.service.clone(), fact.signal.at);
+        let mut ends = BTreeSet::from([at]);
         if fact.order().is_some() {
-            order_score::rescore(&mut self.log, &service, at);
+            ends.extend(order_score::rescore(&mut self.log, &service, at));
+        }
+        if fact.is_merchant_cancellation() {
+            order_score::rescore_cancellations(&mut self.log, &service);
         }
         if !fact.counts() {
             return false;
@@ -289,7 +295,10 @@ impl Correlator {
             physical: None,
             expected_orders: &expected,
         };
-        let mut findings = order_burst::findings(&self.log, &service, at, tuning);
+        let mut findings: Vec<Finding> = ends
+            .into_iter()
+            .flat_map(|end| order_burst::findings(&self.log, &service, end, tuning))
+            .collect();
         findings.extend(code_watch::findings(&self.log, &service, at));
         findings.extend(merchant_watch::findings(&self.log, &service, at));
         let mut changed = false;
