@@ -60,7 +60,7 @@ fn loudest(log: &FactLog, service: &str, around: Timestamp) -> Option<Finding> {
         .collect();
     ends.into_iter()
         .filter_map(|end| judge(log, service, end))
-        .max_by_key(|finding| (finding.level, finding.points))
+        .fold(None, |best, finding| Finding::join(best, Some(finding)))
 }
 
 /// One piece of evidence: what it is called, what it gives.

@@ -171,26 +171,11 @@ fn fired(
             needed.clone(),
             inside.iter().copied(),
         );
-        if let Some(loudest) = louder(best.remove(&needed), candidate) {
-            best.insert(needed, loudest);
+        if let Some(joined) = Finding::join(best.remove(&needed), candidate) {
+            best.insert(needed, joined);
         }
     }
     best.into_values().collect()
-}
-
-fn louder(one: Option<Finding>, other: Option<Finding>) -> Option<Finding> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(
-            if (other.level, other.points, other.signals.len())
-                > (one.level, one.points, one.signals.len())
-            {
-                other
-            } else {
-                one
-            },
-        ),
-        (one, other) => one.or(other),
-    }
 }
 
 fn weighs(fact: &Fact) -> bool {
@@ -299,7 +284,7 @@ fn gift_drip(facts: &[&Fact], around: Timestamp, tuning: Tuning<'_>) -> Option<F
             [EvidenceKind::Orders],
             inside,
         );
-        best = louder(best, candidate);
+        best = Finding::join(best, candidate);
     }
     best
 }
