@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::engine::alert::Alert;
+use crate::engine::baseline::Baseline;
 use crate::engine::case::Case;
 use crate::engine::code_watch;
 use crate::engine::expectation::Expectation;
@@ -44,6 +45,11 @@ pub enum Input {
     Deleted {
         /// The mail's signal.
         signal: SignalId,
+    },
+    /// What is ordinary was learned from a history.
+    Learned {
+        /// The thresholds; `None` forgets what was learned.
+        baseline: Option<Baseline>,
     },
     /// The screen was locked or fell idle, or somebody is back at it.
     Screen {
@@ -148,6 +154,8 @@ pub struct Correlator {
     held_since: Option<Timestamp>,
     flood: FloodWatch,
     screen_idle_since: Option<Timestamp>,
+    #[serde(default)]
+    baseline: Option<Baseline>,
 }
 
 impl Correlator {
@@ -158,6 +166,10 @@ impl Correlator {
             Input::Arrived { at, sender } => self.mail_arrived(now, at, sender),
             Input::Signal(signal) => self.take_signal(options, now, *signal),
             Input::Deleted { signal } => self.mail_deleted(now, &signal),
+            Input::Learned { baseline } => {
+                self.baseline = baseline;
+                false
+            }
             Input::Screen { idle } => {
                 self.screen_idle_since = idle.then(|| self.screen_idle_since.unwrap_or(now));
                 false
@@ -214,6 +226,11 @@ impl Correlator {
     /// The open incident as the outside sees it.
     pub fn open_incident(&self, options: &Options) -> Option<Incident> {
         self.case.as_ref().map(|case| self.snapshot(options, case))
+    }
+
+    /// What was learned, if anything.
+    pub fn baseline(&self) -> Option<Baseline> {
+        self.baseline
     }
 
     /// How many signals are held for reasoning; bounded by [`crate::engine::fact::CAPACITY`] and a little.
@@ -292,7 +309,7 @@ impl Correlator {
             .map(|expectation| (expectation.service.clone(), expectation.until))
             .collect();
         let tuning = Tuning {
-            physical: None,
+            physical: self.baseline.map(|baseline| baseline.windows()),
             expected_orders: &expected,
         };
         let mut findings: Vec<Finding> = ends
