@@ -24,6 +24,7 @@ use crate::engine::step::Step;
 
 pub mod answering;
 pub mod mailbox;
+pub mod quiet;
 pub mod reminders;
 pub mod snapshot;
 pub mod telling;
@@ -249,7 +250,7 @@ impl Correlator {
         if self.log.contains(&signal.id) {
             return self.upgrade(now, options, &signal);
         }
-        let quiet = is_quiet(options, signal.at);
+        let quiet = quiet::is_quiet(options, signal.at);
         let mut fact = self.profile.appraise(signal, now, quiet);
         if let Some(expectation) = self
             .expectations
@@ -445,16 +446,4 @@ impl Correlator {
         self.closed.drain(..surplus);
         Some(case)
     }
-}
-
-/// Whether a moment lies in the person's quiet hours.
-fn is_quiet(options: &Options, at: Timestamp) -> bool {
-    let Some((start, end)) = options.quiet_hours else {
-        return false;
-    };
-    let local = at.to_zoned(options.time_zone.clone());
-    let hour = u16::try_from(local.hour()).unwrap_or(0);
-    let minute = u16::try_from(local.minute()).unwrap_or(0);
-    let now = hour.saturating_mul(60).saturating_add(minute);
-    (start..end).contains(&now) || (start..end).contains(&now.saturating_add(24 * 60))
 }

@@ -11,7 +11,7 @@ use mailward::engine::signal::{Item, Signal, SignalKind};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
-use crate::property::generate::{self, at};
+use crate::property::generate;
 
 fn options(live: bool) -> Options {
     Options {
@@ -198,7 +198,7 @@ fn play(signals: &[Signal], again: &[bool], save: &[bool]) -> (Vec<Alert>, Vec<I
         if again[index] {
             // Any earlier mail, seen in another folder.
             let mut copy = signals[index * 7 % (index + 1)].clone();
-            copy.source = "home/All Mail;uid=1".to_owned();
+            "home/All Mail;uid=1".clone_into(&mut copy.source);
             wake_at = take(&mut correlator, signal.at, Input::Signal(Box::new(copy)));
         }
         if save[index] {
@@ -262,5 +262,4 @@ fn an_alert_of_a_scan_does_not_know_the_future() {
             Ok(())
         })
         .unwrap();
-    assert!(at(0) < at(1));
 }
