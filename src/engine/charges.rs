@@ -11,11 +11,19 @@ use crate::engine::span;
 /// A charge and its order lie no farther apart than this.
 const APART: SignedDuration = SignedDuration::from_hours(48);
 
-/// The card charges in the log that belong to orders among the members; each charge to one order, the nearest first.
+/// The card charges in the log that fit an order among the members. Two may fit one order: which of them came first must
+/// not decide which of them is a member.
 pub fn matched<'a>(log: &'a FactLog, members: &BTreeSet<SignalId>) -> Vec<&'a Fact> {
-    pairs(log, members)
-        .into_iter()
-        .map(|(_, charge)| charge)
+    members
+        .iter()
+        .filter_map(|id| log.get(id))
+        .filter(|fact| fact.order().is_some())
+        .flat_map(|order| {
+            let from = span::before(order.signal.at, APART);
+            let until = span::after(order.signal.at, APART);
+            log.within(from, until)
+                .filter(|fact| charge(fact).is_some_and(|charge| belongs(charge, order)))
+        })
         .collect()
 }
 

@@ -1,5 +1,7 @@
 //! Joins the signals of one person into incidents and alerts.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +24,7 @@ use crate::engine::step::Step;
 
 pub mod answering;
 pub mod mailbox;
+pub mod quiet;
 pub mod reminders;
 pub mod snapshot;
 pub mod telling;
@@ -148,7 +151,7 @@ pub struct Correlator {
     case: Option<Case>,
     closed: Vec<Case>,
     reminders: Vec<reminders::Reminder>,
-    catching_up: std::collections::BTreeSet<String>,
+    catching_up: BTreeSet<String>,
     held_since: Option<Timestamp>,
     flood: FloodWatch,
     screen_idle_since: Option<Timestamp>,
@@ -247,7 +250,7 @@ impl Correlator {
         if self.log.contains(&signal.id) {
             return self.upgrade(now, options, &signal);
         }
-        let quiet = is_quiet(options, signal.at);
+        let quiet = quiet::is_quiet(options, signal.at);
         let mut fact = self.profile.appraise(signal, now, quiet);
         if let Some(expectation) = self
             .expectations
@@ -290,8 +293,12 @@ impl Correlator {
             return false;
         };
         let (service, at) = (fact.signal.service.clone(), fact.signal.at);
+        let mut ends = BTreeSet::from([at]);
         if fact.order().is_some() {
-            order_score::rescore(&mut self.log, &service, at);
+            ends.extend(order_score::rescore(&mut self.log, &service, at));
+        }
+        if fact.is_merchant_cancellation() {
+            order_score::rescore_cancellations(&mut self.log, &service);
         }
         if !fact.counts() {
             return false;
@@ -306,7 +313,10 @@ impl Correlator {
             physical: self.baseline.map(|baseline| baseline.windows()),
             expected_orders: &expected,
         };
-        let mut findings = order_burst::findings(&self.log, &service, at, tuning);
+        let mut findings: Vec<Finding> = ends
+            .into_iter()
+            .flat_map(|end| order_burst::findings(&self.log, &service, end, tuning))
+            .collect();
         findings.extend(code_watch::findings(&self.log, &service, at));
         findings.extend(merchant_watch::findings(&self.log, &service, at));
         let mut changed = false;
@@ -436,16 +446,4 @@ impl Correlator {
         self.closed.drain(..surplus);
         Some(case)
     }
-}
-
-/// Whether a moment lies in the person's quiet hours.
-fn is_quiet(options: &Options, at: Timestamp) -> bool {
-    let Some((start, end)) = options.quiet_hours else {
-        return false;
-    };
-    let local = at.to_zoned(options.time_zone.clone());
-    let hour = u16::try_from(local.hour()).unwrap_or(0);
-    let minute = u16::try_from(local.minute()).unwrap_or(0);
-    let now = hour.saturating_mul(60).saturating_add(minute);
-    (start..end).contains(&now) || (start..end).contains(&now.saturating_add(24 * 60))
 }

@@ -89,7 +89,7 @@ impl Correlator {
                 self.profile.learn_claimed(fact);
             }
             if fact.order().is_some() {
-                order_score::rescore(&mut self.log, &fact.signal.service, fact.signal.at);
+                let _ = order_score::rescore(&mut self.log, &fact.signal.service, fact.signal.at);
             }
         }
         outputs.push(Output::Changed(Box::new(self.snapshot(options, &case))));
@@ -160,7 +160,7 @@ impl Correlator {
             .filter_map(|id| self.log.get(id).cloned())
             .collect();
         for fact in members.iter().filter(|fact| fact.order().is_some()) {
-            order_score::rescore(&mut self.log, &fact.signal.service, fact.signal.at);
+            let _ = order_score::rescore(&mut self.log, &fact.signal.service, fact.signal.at);
         }
         if let Some(case) = &mut self.case {
             case.answers.push((now, answer));
