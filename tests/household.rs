@@ -81,7 +81,7 @@ fn lives(shopper: &Shopper, common: &Common, seed: u64, years: usize) -> Tally {
 
 #[test]
 fn ordinary_lives_are_nearly_silent() {
-    assert_eq!((START + OFFSET) % diary::DAY, 0, "midnight in Tokyo");
+    assert_eq!((START + OFFSET) % DAY, 0, "midnight in Tokyo");
     let rates = rates::read();
     let common = &rates.common;
     let [light, ordinary, heavy] = thread::scope(|scope| {

@@ -187,15 +187,15 @@ impl Takeover {
         mut price: impl FnMut(&mut Random) -> Money,
     ) -> i64 {
         let mut at = at;
-        let mut last = at;
+        let mut latest = at;
         for _ in 0..count {
             let amount = price(random);
             let order = self.placed(item, Some(amount));
             self.mail(at, SignalKind::OrderPlaced(order));
-            last = at;
+            latest = at;
             at += random.between(least, most) as i64;
         }
-        last
+        latest
     }
 
     fn placed(&self, item: Item, amount: Option<Money>) -> Order {
