@@ -216,7 +216,7 @@ impl Diary<'_> {
             } else {
                 self.random.below(self.shopper.other_senders) as u32
             };
-            self.events.push((at, Event::Other(sender)));
+            self.events.push((at, Event::Other(sender, at)));
         }
     }
 

@@ -136,10 +136,9 @@ impl Takeover {
                 let phone = takeover.placed(Item::Physical, Some(yen(71_400)));
                 takeover.mail(at, SignalKind::OrderPlaced(phone));
                 for number in 0..300 {
-                    let event = Event::Other(2_000_000 + number);
-                    takeover
-                        .events
-                        .push((at + 30 + i64::from(number) * 3, event));
+                    let at = at + 30 + i64::from(number) * 3;
+                    let event = Event::Other(2_000_000 + number, at);
+                    takeover.events.push((at, event));
                 }
             }
             Kind::Filtered => {
