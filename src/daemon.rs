@@ -331,7 +331,10 @@ impl Daemon {
         self.witness(Seen::Mail(signal.as_ref()));
         let person = self.people.person_of(&mail.account);
         let sender = rule::sender_hash(&mail.raw);
-        let mut inputs = vec![Input::Arrived { sender }];
+        let mut inputs = vec![Input::Arrived {
+            at: mail.raw.arrived_at,
+            sender,
+        }];
         inputs.extend(signal.map(|signal| Input::Signal(Box::new(signal))));
         self.take_all(&person, inputs, change).await;
         let _ = mail.stored.send(());

@@ -350,7 +350,8 @@ mod tests {
     use tokio::io::DuplexStream;
 
     use super::*;
-    use crate::io::control::protocol::{Outcome, parse_reply};
+    use crate::io::control::outcome::Outcome;
+    use crate::io::control::protocol::parse_reply;
 
     /// A peer of a daemon that replies to every request but `reload` with an empty list, and to that never.
     fn peer() -> DuplexStream {
