@@ -145,6 +145,8 @@ pub struct CommandLabels {
     pub waiting: &'static str,
     /// Heading of the open incidents.
     pub open: &'static str,
+    /// What stands between two counts.
+    pub between: &'static str,
     /// Instead of a list.
     pub none: &'static str,
     /// How to mark a step as done; `…` stands for the step.
@@ -171,7 +173,7 @@ pub fn counts(incident: &Incident, phrases: &dyn Phrases) -> String {
     if parts.is_empty() {
         "-".to_owned()
     } else {
-        phrases.list(&parts)
+        parts.join(phrases.command().between)
     }
 }
 

@@ -22,6 +22,7 @@ pub(crate) const LABELS: CommandLabels = CommandLabels {
     last_error: "last error",
     waiting: "Alerts waiting to be delivered",
     open: "Open incidents",
+    between: "; ",
     none: "none",
     tick_hint: "To tick one off:",
 };

@@ -21,6 +21,7 @@ pub(crate) const LABELS: CommandLabels = CommandLabels {
     last_error: "最後のエラー",
     waiting: "まだ届いていない通知",
     open: "対応中の事案",
+    between: "、",
     none: "なし",
     tick_hint: "済んだ手順に印をつけるには:",
 };
