@@ -3,6 +3,7 @@
 pub mod archives;
 pub mod clock;
 pub mod desktop;
+pub mod dkim;
 pub mod environment;
 pub mod imap;
 pub mod journal;
