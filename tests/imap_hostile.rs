@@ -4,6 +4,7 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
+    clippy::print_stderr,
     missing_docs,
     reason = "a test may panic"
 )]
@@ -248,4 +249,88 @@ async fn a_server_that_falls_silent_in_idle_is_found_out() {
         Some("no answer within the limit: ending IDLE")
     );
     watched.until(Activity::Idling).await;
+}
+
+/// The resident memory of this process in KiB; the scripted server is part of it.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"));
+    line.unwrap()
+        .trim()
+        .trim_end_matches(" kB")
+        .parse()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_hostile_server_fills_no_memory_and_another_account_goes_on() {
+    let hostile = serve(|mut peer, number| async move {
+        peer.up_to_date().await;
+        peer.idle().await;
+        match number {
+            0 => {
+                let block = "* 3 FETCH (FLAGS (\\Seen))\r\n* OK still here\r\n".repeat(1000);
+                for _ in 0..500 {
+                    peer.raw(block.as_bytes()).await;
+                }
+            }
+            1 => {
+                peer.raw(b"* 5 FETCH (UID 5 BODY[] {400000000}\r\nabc")
+                    .await;
+            }
+            _ => {
+                let block = vec![b'y'; 65536];
+                for _ in 0..6000 {
+                    peer.raw(&block).await;
+                }
+            }
+        }
+        peer.wait_for_end().await;
+    })
+    .await;
+    let honest = serve(|mut peer, _| async move {
+        peer.up_to_date().await;
+        for uid in 5.. {
+            let tag = peer.idle().await;
+            peer.say(&format!("* {uid} EXISTS")).await;
+            peer.done(&tag).await;
+            peer.fetch(&format!("{uid}:*"), &[(uid, "good")]).await;
+        }
+    })
+    .await;
+    let before = resident();
+    let mut options = plain(hostile);
+    options.limits.lines = 100_000;
+    let mut victim = Watched::start(options, Password("secret"), stored());
+    let mut neighbour = Watched::start(plain(honest), Password("secret"), stored());
+    for error in ["too many lines", "literal is too large", "line is too long"] {
+        victim.until(Activity::Idling).await;
+        victim.until(Activity::Waiting).await;
+        let last = victim.states.last().unwrap().last_error.clone().unwrap();
+        assert!(last.contains(error), "{last}");
+        assert_eq!(neighbour.mail().await, "good");
+    }
+    let grown = resident().saturating_sub(before);
+    eprintln!("hostile server: {grown} KiB more resident memory, the server's own included");
+    assert!(grown < 32 * 1024, "{grown} KiB");
+}
+
+#[tokio::test]
+async fn a_mail_whose_storing_failed_comes_again() {
+    let mut watched = watch(|mut peer, number| async move {
+        peer.log_in("IDLE").await;
+        peer.open(6, 7).await;
+        let mails = [(5, "five"), (6, "six")];
+        let from = usize::from(number > 0);
+        let set = if number == 0 { "5:*" } else { "6:*" };
+        peer.fetch(set, &mails[from..]).await;
+        peer.idle().await;
+        peer.wait_for_end().await;
+    })
+    .await;
+    assert_eq!(watched.mail().await, "five");
+    watched.lose_mail().await;
+    assert_eq!(watched.mail().await, "six");
+    watched.until(Activity::Idling).await;
+    assert_eq!(watched.stop().await["INBOX"].next_uid, 7);
 }

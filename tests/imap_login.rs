@@ -17,7 +17,8 @@ use base64::engine::general_purpose::STANDARD;
 use mailward::engine::alert::Health;
 use mailward::engine::cursor::Cursor;
 use mailward::engine::watch::output::Activity;
-use mailward::io::imap::probe::{FolderFound, probe};
+use mailward::io::imap::folders::FolderFound;
+use mailward::io::imap::probe::probe;
 use mailward::io::imap::{Credentials, Options, Security};
 use tracing_subscriber::fmt::MakeWriter;
 

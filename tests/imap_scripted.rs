@@ -315,3 +315,42 @@ async fn a_stop_while_idling_says_good_bye() {
     watched.stop().await;
     assert_eq!(heard.await.unwrap(), ["DONE", "Z LOGOUT"]);
 }
+
+#[tokio::test]
+async fn a_folder_can_be_named_by_its_use_whatever_the_server_calls_it() {
+    let port = serve(|mut peer, _| async move {
+        peer.log_in("IDLE").await;
+        peer.answer(
+            "LIST \"\" \"*\"",
+            "* LIST (\\HasNoChildren \\Junk) \"/\" &j,dg0TDhMPww6w-",
+        )
+        .await;
+        peer.open(4, 5).await;
+        peer.fetch("5:*", &[]).await;
+        peer.answer(
+            "EXAMINE \"&j,dg0TDhMPww6w-\"",
+            "* 1 EXISTS\n* OK [UIDVALIDITY 1] v\n* OK [UIDNEXT 2] n",
+        )
+        .await;
+        peer.answer("UID SEARCH", "* SEARCH 1").await;
+        peer.fetch("1", &[(1, "hidden")]).await;
+        peer.open(4, 5).await;
+        peer.fetch("5:*", &[]).await;
+        peer.idle().await;
+        peer.wait_for_end().await;
+    })
+    .await;
+    let mut options = plain(port);
+    options
+        .folders
+        .extend(["\\Junk", "\\Trash"].map(str::to_owned));
+    let mut watched = Watched::start(options, Password("secret"), stored());
+    let told = watched.until(Activity::Idling).await;
+    let mail = Told::Mail("home/\\Junk;uid=1".to_owned(), "hidden".to_owned());
+    assert!(told.contains(&mail), "{told:?}");
+    let health = told
+        .iter()
+        .filter(|it| matches!(it, Told::Health(_)))
+        .count();
+    assert_eq!(health, 1, "nothing is marked as trash: {told:?}");
+}

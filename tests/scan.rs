@@ -83,7 +83,7 @@ fn incident(id: &str, messages: &[&str]) -> Incident {
         cancellations: 0,
         codes: 0,
         amounts: BTreeMap::from([("USD".to_owned(), "24.990".parse().unwrap())]),
-        sites: std::collections::BTreeMap::new(),
+        sites: BTreeMap::new(),
         order_list: vec![OrderLine {
             id: None,
             service: "amazon".to_owned(),

@@ -50,7 +50,7 @@ fn incident(id: &str, messages: &[&str]) -> Incident {
         cancellations: 0,
         codes: 1,
         amounts: BTreeMap::new(),
-        sites: std::collections::BTreeMap::new(),
+        sites: BTreeMap::new(),
         order_list: Vec::new(),
         reasons: Vec::new(),
         messages: messages.iter().map(|id| (*id).to_owned()).collect(),

@@ -93,7 +93,7 @@ fn incident(id: &str, status: Status) -> Incident {
         cancellations: 0,
         codes: 1,
         amounts: BTreeMap::from([("JPY".to_owned(), "5000".parse().unwrap())]),
-        sites: std::collections::BTreeMap::new(),
+        sites: BTreeMap::new(),
         order_list: Vec::new(),
         reasons: Vec::new(),
         messages: vec!["a@example.com".to_owned()],

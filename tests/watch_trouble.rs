@@ -16,7 +16,7 @@ use mailward::engine::watch::output::{Activity, Note, Output};
 use mailward::engine::watch::policy::Policy;
 
 use crate::support::room::{
-    CLOSED, INBOX, Room, began, facts, from, minutes, open, seconds, stored,
+    CLOSED, INBOX, Room, began, exactly, facts, from, minutes, open, seconds, stored,
 };
 
 mod support;
@@ -263,4 +263,54 @@ fn the_state_for_status_says_why_and_until_when() {
     );
     assert_eq!(state.last_contact, Some(room.now));
     assert!(state.next_try > Some(room.now));
+}
+
+/// Connects, finds mail 5 and 6, and fails at 5 whenever it is asked for; how long until it is passed over.
+fn until_passed_over(error: LinkError) -> (usize, SignedDuration) {
+    let mut room = Room::new(&[(INBOX, stored(5))], Policy::default());
+    room.feed(Input::Tick);
+    let start = room.now;
+    for tries in 1..1000 {
+        room.feed(Input::Connected { idle: true });
+        let mut out = room.feed(facts(1, 7));
+        if out.contains(&(Output::List { from: 5 })) {
+            out = room.feed(Input::Found { uids: vec![5, 6] });
+            assert_eq!(out, [exactly(&[5])]);
+        }
+        let out = room.feed(Input::Lost(error));
+        if out
+            .iter()
+            .any(|it| matches!(it, Output::MoveCursor { cursor, .. } if cursor.next_uid == 6))
+        {
+            let told = out
+                .iter()
+                .any(|it| matches!(it, Output::Health(Health::MessageSkipped { .. })));
+            assert!(told, "{out:?}");
+            return (tries, room.now.duration_since(start));
+        }
+        while !room.sleep().1.contains(&Output::Connect) {}
+    }
+    panic!("never");
+}
+
+#[test]
+fn an_unreadable_message_is_passed_over_at_the_third_try() {
+    let (tries, _) = until_passed_over(LinkError::Protocol("x"));
+    assert_eq!(tries, 3);
+}
+
+#[test]
+fn a_message_at_which_the_server_hangs_up_is_passed_over_only_after_minutes() {
+    for error in [
+        LinkError::Closed,
+        LinkError::Busy("x"),
+        LinkError::Timeout("x"),
+    ] {
+        let (tries, time) = until_passed_over(error);
+        assert!(tries >= 6, "{error:?}: {tries}");
+        assert!(
+            (minutes(10)..minutes(40)).contains(&time),
+            "{error:?}: {time}"
+        );
+    }
 }

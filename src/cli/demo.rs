@@ -81,9 +81,14 @@ fn story(name: &str) -> Result<Story, Failure> {
     })
 }
 
-async fn play(story: &Story, language: Language, pace: Pace, folder: &Path) -> Result<(), Failure> {
+async fn play(
+    story: &Story,
+    language: Language,
+    pace: Pace,
+    now: Timestamp,
+    folder: &Path,
+) -> Result<(), Failure> {
     let zone = zone(language);
-    let now = clock::now();
     let start = story.latest_start(now, &zone);
     let moments = story
         .moments(language, start, &zone)

@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     fn at(seconds: i64) -> Timestamp {
-        Timestamp::new(1_790_000_000 + seconds, 0).unwrap()
+        Timestamp::new(1_790_000_000_i64.saturating_add(seconds), 0).unwrap()
     }
 
     #[test]

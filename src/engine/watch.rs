@@ -10,7 +10,7 @@ use crate::engine::alert::Health;
 use crate::engine::backoff::{Backoff, ConnectRate};
 use crate::engine::cursor::Cursor;
 use crate::engine::step::Step;
-use crate::engine::watch::folder::Folder;
+use crate::engine::watch::folder::{Blame, Folder};
 use crate::engine::watch::input::{Input, LinkError};
 use crate::engine::watch::online::{Online, Phase, Surroundings};
 use crate::engine::watch::output::{AccountState, Activity, Note, Output};
@@ -223,7 +223,7 @@ impl Watch {
         if matches!(self.state, State::Stopped | State::Waiting { .. }) {
             return;
         }
-        self.break_off(error, out);
+        self.break_off(now, error, out);
         let wait = match error {
             LinkError::Refused { token } => {
                 out.extend(self.sight.refused().map(Output::Health));
@@ -251,22 +251,26 @@ impl Watch {
     }
 
     /// Ends whatever the connection was doing; a message at which it keeps breaking is passed over.
-    fn break_off(&mut self, error: LinkError, out: &mut Vec<Output>) {
+    fn break_off(&mut self, now: Timestamp, error: LinkError, out: &mut Vec<Output>) {
         if let State::Online(online) = &mut self.state
             && let Phase::Fetching(fetch) | Phase::Finding(fetch) = &mut online.phase
             && let Some(folder) = self.folders.get_mut(fetch.folder)
         {
-            let points = match error {
-                LinkError::Protocol(_) => 2,
-                LinkError::Network(_) | LinkError::Timeout(_) | LinkError::Closed => 1,
+            let blame = match error {
+                LinkError::Protocol(_) => Some(Blame::Unreadable),
+                LinkError::Network(_)
+                | LinkError::Timeout(_)
+                | LinkError::Closed
+                | LinkError::Busy(_) => Some(Blame::Loss),
                 LinkError::Tls(_)
                 | LinkError::Refused { .. }
-                | LinkError::Busy(_)
                 | LinkError::Secret
-                | LinkError::Unsupported(_) => 0,
+                | LinkError::Unsupported(_) => None,
             };
             let (uid, alone) = fetch.suspect(folder);
-            if let Some(cursor) = folder.failed(uid, alone, points, &self.policy) {
+            let skipped =
+                blame.and_then(|blame| folder.failed(now, (uid, alone), blame, &self.policy));
+            if let Some(cursor) = skipped {
                 let name = folder.name.clone();
                 out.push(Output::Note(Note::Skipped {
                     folder: name.clone(),
@@ -293,7 +297,7 @@ impl Watch {
             return;
         }
         if !matches!(self.state, State::Waiting { .. }) {
-            self.break_off(LinkError::Busy("the mail was not stored"), out);
+            self.break_off(now, LinkError::Unsupported("the mail was not stored"), out);
         }
         out.push(Output::ForgetUnstored);
         for folder in &mut self.folders {
@@ -312,7 +316,7 @@ impl Watch {
             State::Stopped => return,
             State::Waiting { .. } => {}
             State::Connecting | State::Online(_) => {
-                self.break_off(LinkError::Busy("the machine slept"), out);
+                self.break_off(now, LinkError::Unsupported("the machine slept"), out);
             }
         }
         out.push(Output::Note(Note::Resumed));

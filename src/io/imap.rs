@@ -23,6 +23,7 @@ use crate::engine::watch::policy::Policy;
 use crate::io::clock::Clock;
 
 mod connect;
+pub mod folders;
 mod login;
 mod names;
 pub mod probe;
@@ -51,7 +52,7 @@ pub struct Options {
     pub ca_file: Option<PathBuf>,
     /// User name.
     pub user: String,
-    /// Folders by name, in UTF-8; the first one is watched with IDLE.
+    /// Folders by name, in UTF-8, or by use: `\Junk`, `\All` (RFC 6154). The first one is watched with IDLE.
     pub folders: Vec<String>,
     /// Everything that has a limit.
     pub limits: Limits,

@@ -20,7 +20,7 @@ use mailward::engine::cursor::Cursor;
 use mailward::engine::secret::Secret;
 use mailward::engine::watch::output::{AccountState, Activity};
 use mailward::engine::watch::policy::Policy;
-use mailward::io::clock;
+use mailward::io::clock::{self, Clock};
 use mailward::io::imap::{
     Credential, Credentials, Event, Limits, Options, SecretError, Security, watch_account,
 };
@@ -119,6 +119,16 @@ impl Watched {
         credentials: impl Credentials + 'static,
         cursors: BTreeMap<String, Cursor>,
     ) -> Self {
+        Self::start_with_clock(options, credentials, cursors, clock::system())
+    }
+
+    /// Starts a watch with a clock of the test.
+    pub fn start_with_clock(
+        options: Options,
+        credentials: impl Credentials + 'static,
+        cursors: BTreeMap<String, Cursor>,
+        clock: Clock,
+    ) -> Self {
         let (sender, events) = mpsc::channel(64);
         let stop = CancellationToken::new();
         let task = tokio::spawn(watch_account(
@@ -126,7 +136,7 @@ impl Watched {
             Arc::new(credentials),
             cursors.clone(),
             sender,
-            clock::system(),
+            clock,
             stop.clone(),
         ));
         Self {
@@ -179,6 +189,20 @@ impl Watched {
         }
     }
 
+    /// Takes the next mail and drops it, like a daemon whose disk is full.
+    pub async fn lose_mail(&mut self) {
+        loop {
+            match self.events.recv().await.expect("the watch ended") {
+                Event::Mail(_) => return,
+                Event::State { state, .. } => self.states.push(state),
+                Event::CatchUpBegan { .. }
+                | Event::CatchUpEnded { .. }
+                | Event::CursorMoved { .. }
+                | Event::Health(_) => {}
+            }
+        }
+    }
+
     /// The next health event.
     pub async fn health(&mut self) -> Health {
         loop {
@@ -227,6 +251,24 @@ impl Watched {
         });
         waited.await.expect("the state was not reached within 20 s");
         told
+    }
+
+    /// Lets time pass; nothing but states may be told meanwhile.
+    pub async fn idle_for(&mut self, time: Duration) {
+        let end = tokio::time::sleep(time);
+        tokio::pin!(end);
+        loop {
+            tokio::select! {
+                () = &mut end => return,
+                event = self.events.recv() => match event.expect("the watch ended") {
+                    Event::State { state, .. } => self.states.push(state),
+                    Event::CatchUpBegan { .. } | Event::CatchUpEnded { .. } => {}
+                    event @ (Event::Mail(_) | Event::CursorMoved { .. } | Event::Health(_)) => {
+                        panic!("{event:?} is more than a state")
+                    }
+                },
+            }
+        }
     }
 
     /// Ends the watch; what was stored.

@@ -14,6 +14,7 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use mailward::io::environment;
@@ -111,19 +112,17 @@ impl Dovecot {
 
     /// Delivers a mail to a user's INBOX over LMTP (RFC 2033).
     pub fn deliver(&self, user: &str, mail: &str) {
-        let stream = TcpStream::connect(("127.0.0.1", self.lmtp)).unwrap();
-        stream.set_nodelay(true).unwrap();
-        let mut replies = BufReader::new(stream.try_clone().unwrap());
-        let mut stream = stream;
-        let mut expect = |code: &str| loop {
-            let mut line = String::new();
-            replies.read_line(&mut line).unwrap();
-            assert!(line.starts_with(code), "LMTP said {line:?}, not {code}");
-            if line.as_bytes().get(3) == Some(&b' ') {
-                break;
+        let (mut stream, mut replies) = self.greeted();
+        let mut expect = |code: &str| {
+            loop {
+                let mut line = String::new();
+                replies.read_line(&mut line).unwrap();
+                assert!(line.starts_with(code), "LMTP said {line:?}, not {code}");
+                if line.as_bytes().get(3) == Some(&b' ') {
+                    break;
+                }
             }
         };
-        expect("220");
         let mut body = String::new();
         for line in mail.lines() {
             if line.starts_with('.') {
@@ -143,6 +142,22 @@ impl Dovecot {
             stream.write_all(line.as_bytes()).unwrap();
             expect(code);
         }
+    }
+
+    /// An LMTP connection after the greeting. A server that was just started may close the first ones.
+    fn greeted(&self) -> (TcpStream, BufReader<TcpStream>) {
+        for _ in 0..500 {
+            if let Ok(stream) = TcpStream::connect(("127.0.0.1", self.lmtp)) {
+                stream.set_nodelay(true).unwrap();
+                let mut replies = BufReader::new(stream.try_clone().unwrap());
+                let mut line = String::new();
+                if replies.read_line(&mut line).is_ok() && line.starts_with("220 ") {
+                    return (stream, replies);
+                }
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("LMTP does not greet");
     }
 
     /// Puts a mail into a folder of a user's mailbox, which is made first where it is missing.
@@ -289,7 +304,16 @@ fn name_of(file: &str, id: u32) -> String {
         .to_owned()
 }
 
+/// A free port below the range from which the kernel takes the ports of outgoing connections, so that none of them
+/// takes it before the server does.
 fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let step = NEXT.fetch_add(1, Ordering::Relaxed);
+        let number = (std::process::id() * 97 + step) % 20_000 + 10_000;
+        let port = u16::try_from(number).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }

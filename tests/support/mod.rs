@@ -2,5 +2,6 @@
 
 pub mod account;
 pub mod dovecot;
+pub mod proxy;
 pub mod room;
 pub mod script;

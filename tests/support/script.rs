@@ -9,15 +9,20 @@
 )]
 
 use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
 
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 /// The server's side of one connection.
 pub struct Peer {
-    reader: BufReader<OwnedReadHalf>,
-    writer: OwnedWriteHalf,
+    reader: BufReader<Box<dyn AsyncRead + Unpin + Send>>,
+    writer: Box<dyn AsyncWrite + Unpin + Send>,
 }
 
 /// Serves connections on a loopback port, one after the other; the closure gets the number of the connection,
@@ -32,6 +37,36 @@ where
     tokio::spawn(async move {
         for number in 0.. {
             let (stream, _) = listener.accept().await.unwrap();
+            stream.set_nodelay(true).unwrap();
+            tokio::spawn(dialogue(Peer::new(stream), number));
+        }
+    });
+    port
+}
+
+/// The same over TLS for `localhost`; the certificate to trust is written to a file.
+pub async fn serve_tls<F, D>(certificate: &Path, mut dialogue: F) -> u16
+where
+    F: FnMut(Peer, usize) -> D + Send + 'static,
+    D: Future<Output = ()> + Send + 'static,
+{
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    std::fs::write(certificate, made.cert.pem()).unwrap();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        for number in 0.. {
+            let (stream, _) = listener.accept().await.unwrap();
+            stream.set_nodelay(true).unwrap();
+            let stream = acceptor.accept(stream).await.unwrap();
             tokio::spawn(dialogue(Peer::new(stream), number));
         }
     });
@@ -39,12 +74,11 @@ where
 }
 
 impl Peer {
-    fn new(stream: TcpStream) -> Self {
-        stream.set_nodelay(true).unwrap();
-        let (reader, writer) = stream.into_split();
+    fn new(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Self {
+        let (reader, writer) = tokio::io::split(stream);
         Self {
-            reader: BufReader::new(reader),
-            writer,
+            reader: BufReader::new(Box::new(reader)),
+            writer: Box::new(writer),
         }
     }
 

@@ -395,7 +395,7 @@ fn hostile_names_are_made_harmless() {
 #[test]
 fn a_mailbox_step_is_about_the_mailbox_and_a_shop_step_about_the_shop() {
     let facts = |step: &str| IncidentFacts {
-        sites: std::collections::BTreeMap::new(),
+        sites: BTreeMap::new(),
         next_step: step.to_owned(),
         service: "google".to_owned(),
         mailbox_signs: true,

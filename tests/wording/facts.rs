@@ -119,7 +119,7 @@ pub(crate) fn story() -> IncidentFacts {
         verified: true,
         mailbox_signs: false,
         service: "amazon".to_owned(),
-        sites: std::collections::BTreeMap::new(),
+        sites: BTreeMap::new(),
         next_step: "call-card-issuer".to_owned(),
         named_orders: Vec::new(),
     }
@@ -133,7 +133,7 @@ pub(crate) fn nothing() -> IncidentFacts {
         codes: 0,
         amounts: BTreeMap::new(),
         money_at_risk: false,
-        sites: std::collections::BTreeMap::new(),
+        sites: BTreeMap::new(),
         next_step: "change-password".to_owned(),
         ..story()
     }
@@ -292,13 +292,13 @@ fn shapes() -> Vec<IncidentFacts> {
     });
     for step in PlaybookStep::ALL {
         shapes.push(IncidentFacts {
-            sites: std::collections::BTreeMap::new(),
+            sites: BTreeMap::new(),
             next_step: step.id().to_owned(),
             ..story()
         });
     }
     shapes.push(IncidentFacts {
-        sites: std::collections::BTreeMap::new(),
+        sites: BTreeMap::new(),
         next_step: String::new(),
         ..story()
     });
@@ -343,7 +343,7 @@ pub(crate) fn story_incident() -> Incident {
         cancellations: 4,
         codes: 2,
         amounts: yen(17_500),
-        sites: std::collections::BTreeMap::new(),
+        sites: BTreeMap::new(),
         order_list,
         reasons: Vec::new(),
         messages: Vec::new(),

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::engine::cursor::Cursor;
 use crate::engine::watch::input::Opened;
 use crate::engine::watch::output::Note;
-use crate::engine::watch::policy::{Policy, earlier};
+use crate::engine::watch::policy::{Policy, earlier, later};
 
 /// So many refusals in a row that may pass make a folder that is gone.
 const PATIENCE: u32 = 5;
@@ -39,10 +39,21 @@ struct LookBack {
 /// Failures without progress.
 #[derive(Debug, Clone, Copy)]
 struct Trouble {
+    since: Timestamp,
     uid: u32,
     /// The UID was asked for alone, so it is to blame.
     alone: bool,
-    points: u32,
+    unreadable: u32,
+    losses: u32,
+}
+
+/// What a failed fetch says about the message that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Blame {
+    /// The answer cannot be read, and will not be the next time.
+    Unreadable,
+    /// The server hung up or refused: over this message, or for reasons of its own.
+    Loss,
 }
 
 /// What to do with a folder that was just opened.
@@ -221,28 +232,43 @@ impl Folder {
 
     /// Messages must be asked for alone, to find the one that makes trouble.
     pub(crate) fn in_trouble(&self) -> bool {
-        self.trouble.is_some_and(|trouble| trouble.points >= 2)
+        self.trouble
+            .is_some_and(|trouble| trouble.unreadable >= 1 || trouble.losses >= 2)
     }
 
     /// A fetch failed without progress at this UID. A message that failed too often is passed over: the result
     /// is the cursor behind it.
     pub(crate) fn failed(
         &mut self,
-        uid: u32,
-        alone: bool,
-        points: u32,
+        now: Timestamp,
+        (uid, alone): (u32, bool),
+        blame: Blame,
         policy: &Policy,
     ) -> Option<Cursor> {
-        let before = self
+        let mut trouble = self
             .trouble
             .filter(|trouble| trouble.uid == uid || !trouble.alone)
-            .map_or(0, |trouble| trouble.points);
-        let points = before.saturating_add(points);
-        if alone && points >= policy.poison_points {
+            .unwrap_or(Trouble {
+                since: now,
+                uid,
+                alone,
+                unreadable: 0,
+                losses: 0,
+            });
+        trouble.uid = uid;
+        trouble.alone = alone;
+        match blame {
+            Blame::Unreadable => trouble.unreadable = trouble.unreadable.saturating_add(1),
+            Blame::Loss => trouble.losses = trouble.losses.saturating_add(1),
+        }
+        let hopeless = trouble.unreadable >= policy.unreadable_answers
+            || trouble.losses >= policy.suspect_losses
+                && later(trouble.since, policy.suspect_for) <= now;
+        if alone && hopeless {
             self.trouble = None;
             return Some(self.reach(uid));
         }
-        self.trouble = (points > 0).then_some(Trouble { uid, alone, points });
+        self.trouble = Some(trouble);
         None
     }
 }

@@ -20,8 +20,12 @@ pub struct Policy {
     pub blind_after: SignedDuration,
     /// Messages a FETCH command.
     pub batch: usize,
-    /// Failures at one message before it is passed over: an unreadable answer counts 2, a lost link 1.
-    pub poison_points: u32,
+    /// Answers to one message that cannot be read before it is passed over.
+    pub unreadable_answers: u32,
+    /// Lost links and refusals at one message before it is passed over, if [`Self::suspect_for`] has gone by too.
+    pub suspect_losses: u32,
+    /// How long one message must be in the way: a server in trouble loses links too, and no mail is to blame for it.
+    pub suspect_for: SignedDuration,
     /// Waits after a lost link.
     pub lost: Span,
     /// Waits after a temporary refusal: maintenance, too many connections.
@@ -45,7 +49,9 @@ impl Default for Policy {
             look_back: SignedDuration::from_hours(72),
             blind_after: SignedDuration::from_mins(15),
             batch: 500,
-            poison_points: 6,
+            unreadable_answers: 3,
+            suspect_losses: 6,
+            suspect_for: SignedDuration::from_mins(10),
             lost: Span {
                 first: SignedDuration::from_secs(2),
                 longest: SignedDuration::from_secs(80),

@@ -81,7 +81,10 @@ pub(crate) async fn log_in(
         let secret = timeout(options.limits.step, credentials.secret())
             .await
             .map_err(|_| LinkError::Secret)?
-            .map_err(|_| LinkError::Secret)?;
+            .map_err(|error| {
+                tracing::warn!(account = options.account, %error, "no secret");
+                LinkError::Secret
+            })?;
         login.authenticate(&secret).await?;
         authenticated = true;
     }
@@ -164,9 +167,17 @@ impl<'a> Login<'a> {
 
     async fn authenticate(&mut self, secret: &Credential) -> Result<(), LinkError> {
         let token = matches!(secret, Credential::Token(_));
-        let done = match secret {
-            Credential::Password(password) => self.with_password(password).await?,
-            Credential::Token(secret) => self.with_token(secret).await?,
+        let tried = match secret {
+            Credential::Password(password) => self.with_password(password).await,
+            Credential::Token(secret) => self.with_token(secret).await,
+        };
+        let done = match tried {
+            Ok(done) => done,
+            // Some servers hang up on a wrong password. Whatever it was, a quick retry could lock the account.
+            Err(LinkError::Closed | LinkError::Network(_) | LinkError::Timeout(_)) => {
+                return Err(LinkError::Busy("the connection broke during the login"));
+            }
+            Err(error) => return Err(error),
         };
         match done.status {
             Status::Ok => {
@@ -176,9 +187,8 @@ impl<'a> Login<'a> {
             Status::No | Status::Bad if done.temporary => {
                 Err(LinkError::Busy("the login is not possible at the moment"))
             }
-            Status::No => Err(LinkError::Refused { token }),
-            Status::Bad | Status::Bye | Status::PreAuth => {
-                Err(LinkError::Protocol("the login was not understood"))
+            Status::No | Status::Bad | Status::Bye | Status::PreAuth => {
+                Err(LinkError::Refused { token })
             }
         }
     }

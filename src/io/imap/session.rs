@@ -1,6 +1,6 @@
 //! One connection after the login: a command at a time, and what its answers mean to the watch.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 use std::pin::Pin;
 use std::time::Duration;
@@ -13,10 +13,10 @@ use crate::engine::watch::input::{Input, LinkError, Opened};
 use crate::engine::watch::output::Uids;
 use crate::io::imap::Limits;
 use crate::io::imap::login::Connected;
-use crate::io::imap::names;
 use crate::io::imap::response::{MONTHS, Response};
 use crate::io::imap::talk::{Mail, Next, Running, Talk};
 use crate::io::imap::wire::Wire;
+use crate::io::imap::{folders, names};
 
 /// How long a good-bye may take.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -28,14 +28,18 @@ pub(crate) struct Session {
     /// Ends the wait for the running command; none while the server owes nothing.
     timer: Option<Pin<Box<Sleep>>>,
     tags: u32,
+    /// The open folder as an argument.
     folder: String,
+    /// The real names of folders that are configured by their use.
+    by_use: BTreeMap<String, String>,
     talk: Talk,
     /// Facts that need no answer of the server.
     ready: VecDeque<Input>,
 }
 
 impl Session {
-    pub(crate) fn new(connected: Connected) -> Self {
+    /// Takes over a connection, with the real names of folders that are configured by their use.
+    pub(crate) fn new(connected: Connected, by_use: BTreeMap<String, String>) -> Self {
         let limits = connected.limits;
         Self {
             wire: connected.wire,
@@ -44,13 +48,18 @@ impl Session {
             timer: None,
             tags: 0,
             folder: String::new(),
+            by_use,
             ready: VecDeque::new(),
         }
     }
 
     /// Opens a folder for reading.
     pub(crate) async fn open(&mut self, folder: &str) -> Result<(), LinkError> {
-        self.folder = argument(folder)?;
+        let Some(argument) = self.argument(folder)? else {
+            self.ready.push_back(Input::FolderMissing);
+            return Ok(());
+        };
+        self.folder = argument;
         self.talk.exists = None;
         let line = format!("EXAMINE {}", self.folder);
         self.start(&line, Running::Examine(Opened::default())).await
@@ -58,7 +67,11 @@ impl Session {
 
     /// Asks for the state of a folder that is not open.
     pub(crate) async fn check(&mut self, folder: &str) -> Result<(), LinkError> {
-        let line = format!("STATUS {} (UIDNEXT UIDVALIDITY)", argument(folder)?);
+        let Some(argument) = self.argument(folder)? else {
+            self.ready.push_back(Input::FolderMissing);
+            return Ok(());
+        };
+        let line = format!("STATUS {argument} (UIDNEXT UIDVALIDITY)");
         self.start(&line, Running::Check(Opened::default())).await
     }
 
@@ -197,6 +210,22 @@ impl Session {
         }
     }
 
+    /// A folder as an argument; `None` when the server has none for that use.
+    fn argument(&self, folder: &str) -> Result<Option<String>, LinkError> {
+        let name = if folders::is_use(folder) {
+            match self.by_use.get(folder) {
+                Some(name) => name,
+                None => return Ok(None),
+            }
+        } else {
+            folder
+        };
+        let argument = names::argument(name).ok_or(LinkError::Unsupported(
+            "a folder's name holds a line break; check folders",
+        ))?;
+        Ok(Some(argument))
+    }
+
     fn is_empty(&self) -> bool {
         // `n:*` names nothing in an empty folder, and some servers answer it with BAD.
         self.talk.exists == Some(0)
@@ -225,12 +254,6 @@ impl Session {
             .await
             .map_err(|_| LinkError::Timeout("sending a command"))?
     }
-}
-
-fn argument(folder: &str) -> Result<String, LinkError> {
-    names::argument(folder).ok_or(LinkError::Unsupported(
-        "a folder's name holds a line break; check folders",
-    ))
 }
 
 /// A UID set with runs drawn together (RFC 3501 §9, sequence-set).

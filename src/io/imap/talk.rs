@@ -23,15 +23,6 @@ const MISSING: &[&str] = &[
     "not exist",
 ];
 
-/// How a server says that something will work later.
-const TEMPORARY: &[&str] = &[
-    "[unavailable]",
-    "[inuse]",
-    "[limit]",
-    "temporar",
-    "try again",
-];
-
 /// The command that runs, with what was gathered.
 pub(crate) enum Running {
     /// EXAMINE.
@@ -279,11 +270,7 @@ impl Talk {
                 Ok(Next::Fact(Input::Opened(facts)))
             }
             Running::Search(_) | Running::List(_) | Running::Fetch | Running::Noop if !ok => {
-                Err(if answer.says(TEMPORARY) {
-                    LinkError::Busy("it cannot read the folder now")
-                } else {
-                    LinkError::Protocol("a command for reading was refused")
-                })
+                Err(LinkError::Busy("it refuses to give messages"))
             }
             Running::Examine(mut facts) => {
                 // The tagged answer may carry codes too.

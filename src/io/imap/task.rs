@@ -16,7 +16,8 @@ use crate::engine::watch::Watch;
 use crate::engine::watch::input::{Input, LinkError};
 use crate::engine::watch::output::Output;
 use crate::io::clock::Clock;
-use crate::io::imap::login::{Connected, log_in};
+use crate::io::imap::folders;
+use crate::io::imap::login::log_in;
 use crate::io::imap::session::Session;
 use crate::io::imap::{Credentials, Event, Fetched, Options};
 
@@ -36,7 +37,7 @@ pub(crate) struct Task {
 
 enum Link {
     Down,
-    Connecting(BoxFuture<'static, Result<Connected, LinkError>>),
+    Connecting(BoxFuture<'static, Result<(Session, bool), LinkError>>),
     Up(Box<Session>),
 }
 
@@ -200,7 +201,11 @@ impl Task {
         let options = Arc::clone(&self.options);
         let credentials = Arc::clone(&self.credentials);
         self.link = Link::Connecting(Box::pin(async move {
-            log_in(&options, credentials.as_ref()).await
+            let mut connected = log_in(&options, credentials.as_ref()).await?;
+            let idle = connected.able.has("IDLE");
+            let step = options.limits.step;
+            let by_use = folders::by_use(&mut connected.wire, &options.folders, step).await?;
+            Ok((Session::new(connected, by_use), idle))
         }));
     }
 
@@ -294,9 +299,8 @@ impl Link {
         match self {
             Self::Down => std::future::pending().await,
             Self::Connecting(connecting) => match connecting.await {
-                Ok(connected) => {
-                    let idle = connected.able.has("IDLE");
-                    *self = Self::Up(Box::new(Session::new(connected)));
+                Ok((session, idle)) => {
+                    *self = Self::Up(Box::new(session));
                     Input::Connected { idle }
                 }
                 Err(error) => {

@@ -117,12 +117,18 @@ impl<'a> Iterator for Tokens<'a> {
                 self.literal()
             }
             _ => {
+                // A keyword among the flags may hold a lonely bracket; only these items hold real ones.
+                let sections = [&b"BODY"[..], b"BINARY"].iter().any(|name| {
+                    self.rest
+                        .get(..name.len())
+                        .is_some_and(|head| head.eq_ignore_ascii_case(name))
+                });
                 let mut depth = 0_usize;
                 let length = self
                     .rest
                     .iter()
                     .position(|byte| match byte {
-                        b'[' => {
+                        b'[' if sections => {
                             depth = depth.saturating_add(1);
                             false
                         }

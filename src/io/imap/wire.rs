@@ -187,3 +187,89 @@ fn lost(error: &std::io::Error) -> LinkError {
         LinkError::Network("reading or writing failed")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use tokio::io::AsyncWriteExt;
+
+    use super::*;
+
+    /// Everything that a wire gives out when the bytes come in these pieces, and why it ended.
+    async fn read(pieces: Vec<Vec<u8>>, literal: usize, line: usize) -> (Vec<Vec<u8>>, LinkError) {
+        let (ours, mut theirs) = tokio::io::duplex(1 << 20);
+        let mut wire = Wire::new(Box::new(ours), literal, line);
+        let writing = async move {
+            for piece in pieces {
+                theirs.write_all(&piece).await.unwrap();
+                tokio::task::yield_now().await;
+            }
+        };
+        let reading = async {
+            let mut responses = Vec::new();
+            loop {
+                match wire.next().await {
+                    Ok(response) => responses.push(response.to_vec()),
+                    Err(error) => return (responses, error),
+                }
+            }
+        };
+        tokio::join!(writing, reading).1
+    }
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap()
+            .block_on(future)
+    }
+
+    #[test]
+    fn a_literal_over_the_limit_is_refused_before_a_byte_of_it_comes() {
+        let announced = b"* 1 FETCH (BODY[] {400000000}\r\n".to_vec();
+        let (responses, error) = block_on(read(vec![announced], 1000, 1000));
+        assert!(responses.is_empty());
+        assert_eq!(error, LinkError::Protocol("a literal is too large"));
+    }
+
+    #[test]
+    fn many_small_literals_do_not_make_a_response_without_end() {
+        let pieces = vec![b"* 1 FETCH (X {1}\r\na".repeat(100)];
+        let (_, error) = block_on(read(pieces, 1000, 1000));
+        assert_eq!(error, LinkError::Protocol("a line is too long"));
+    }
+
+    #[test]
+    fn braces_in_human_text_announce_nothing() {
+        let pieces = vec![b"* OK see {5}\r\nA1 NO {3}\r\n+ {2}\r\n* 1 EXISTS\n".to_vec()];
+        let (responses, error) = block_on(read(pieces, 1000, 1000));
+        assert_eq!(responses.len(), 4);
+        assert_eq!(error, LinkError::Closed);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn however_the_bytes_are_cut_the_responses_are_the_same(
+            bodies in proptest::collection::vec("[a-z{}0-9 \r\n]{0,40}", 1..6),
+            cuts in proptest::collection::vec(1..30_usize, 1..60),
+        ) {
+            let expected: Vec<Vec<u8>> = bodies
+                .iter()
+                .map(|body| format!("* 1 FETCH (BODY[] {{{}}}\r\n{body} X {{0}}\r\n)\r\n", body.len()).into_bytes())
+                .collect();
+            let mut rest = &expected.concat()[..];
+            let mut pieces = Vec::new();
+            for cut in cuts {
+                let (piece, tail) = rest.split_at(cut.min(rest.len()));
+                pieces.push(piece.to_vec());
+                rest = tail;
+            }
+            pieces.push(rest.to_vec());
+            let (responses, error) = block_on(read(pieces, 1000, 1000));
+            prop_assert_eq!(responses, expected);
+            prop_assert_eq!(error, LinkError::Closed);
+        }
+    }
+}
