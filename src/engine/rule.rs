@@ -151,6 +151,12 @@ impl RuleSet {
         Judge::new(self, message, trust).signal()
     }
 
+    /// The same without the gate: every pattern is tried. For the test that the gate changes nothing.
+    #[doc(hidden)]
+    pub fn classify_ungated(&self, message: &Message, trust: &Trust) -> Option<Signal> {
+        Judge::with_gate(self, None, message, trust).signal()
+    }
+
     /// The same with the reasons.
     pub fn explain(&self, message: &Message, trust: &Trust) -> (Option<Signal>, Explanation) {
         Judge::new(self, message, trust).explain()

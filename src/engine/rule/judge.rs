@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use crate::engine::authentication::domain::organisational;
 use crate::engine::authentication::{Outcome, authenticate, gates};
 use crate::engine::message::Message;
+use crate::engine::rule::gate::Gate;
 use crate::engine::rule::look_alike::Suspect;
 use crate::engine::rule::matching::{Miss, body_miss, header_miss};
 use crate::engine::rule::pack::{Pack, Rule};
@@ -37,12 +38,22 @@ struct Candidate<'r> {
 
 impl<'r> Judge<'r> {
     pub(crate) fn new(rules: &'r RuleSet, message: &'r Message, trust: &'r Trust) -> Self {
+        Self::with_gate(rules, Some(&rules.gate), message, trust)
+    }
+
+    /// Without a gate every pattern is tried: slow, and the measure of the gated result.
+    pub(crate) fn with_gate(
+        rules: &'r RuleSet,
+        gate: Option<&'r Gate>,
+        message: &'r Message,
+        trust: &'r Trust,
+    ) -> Self {
         Self {
             packs: &rules.packs,
             message,
             trust,
             sender: Sender::of(message, &trust.addresses),
-            view: View::new(message, &rules.gate, &rules.code_words),
+            view: View::new(message, gate, &rules.code_words),
             home: OnceCell::new(),
             imitated: OnceCell::new(),
         }
@@ -126,12 +137,8 @@ impl<'r> Judge<'r> {
             | Relation::ThirdParty
             | Relation::Rewritten { .. }
             | Relation::Forwarder => true,
-            Relation::Foreign | Relation::Nobody => {
-                self.view.any_in_claim(&pack.brand)
-                    || self
-                        .imitated()
-                        .is_some_and(|(imitated, _)| imitated.service.id == pack.service.id)
-            }
+            // Whether the sender imitates this service is asked below, once a subject fits.
+            Relation::Foreign | Relation::Nobody => true,
         };
         if !is_claimed {
             return Vec::new();
@@ -145,6 +152,16 @@ impl<'r> Judge<'r> {
                     relation: relation.clone(),
                 }),
                 Some(miss) => misses.push((rule.name.clone(), miss)),
+            }
+        }
+        let is_foreign = matches!(relation, Relation::Foreign | Relation::Nobody);
+        if is_foreign && !candidates.is_empty() {
+            let is_claimed = self.view.any_in_claim(&pack.brand)
+                || self
+                    .imitated()
+                    .is_some_and(|(imitated, _)| imitated.service.id == pack.service.id);
+            if !is_claimed {
+                return Vec::new();
             }
         }
         candidates
