@@ -23,6 +23,12 @@ const JUST_MORE: SignedDuration = SignedDuration::from_secs(30 * 60 + 1);
 /// Three codes of one service within this time are more than an impatient resend.
 const QUARTER: SignedDuration = SignedDuration::from_mins(15);
 
+/// A bomb of codes bounds the work for each of them: so many services and moments are judged anew beside a late code ...
+const BESIDE: usize = 16;
+
+/// ... and so many codes are looked at together. Long before that, all the evidence there can be is there.
+const TOGETHER: usize = 64;
+
 /// From here on every channel is told.
 const NOTICE: Points = Points::whole(3);
 
@@ -58,7 +64,9 @@ fn loudest(log: &FactLog, service: &str, around: Timestamp) -> Option<Finding> {
         .filter(|fact| fact.counts() && fact.is_code_or_sign_in())
         .map(|fact| fact.signal.at)
         .collect();
+    let after = ends.len().saturating_sub(BESIDE);
     ends.into_iter()
+        .skip(after)
         .filter_map(|end| judge(log, service, end))
         .fold(None, |best, finding| Finding::join(best, Some(finding)))
 }
@@ -73,6 +81,8 @@ fn judge(log: &FactLog, service: &str, end: Timestamp) -> Option<Finding> {
     let open: Vec<&Fact> = log
         .of_service_within(service, span::before(end, DAY), end)
         .filter(|fact| fact.counts() && fact.is_code_or_sign_in())
+        .rev()
+        .take(TOGETHER)
         .collect();
     let elsewhere: Vec<&Fact> = other_services(log, service, &open);
     let evidence = evidence(&open, &elsewhere);

@@ -139,6 +139,9 @@ const NEW_DEVICE_UNCLAIMED: SignedDuration = SignedDuration::from_mins(5);
 /// A screen that is locked or idle for this long says that nobody sits at it.
 const SCREEN_IDLE: SignedDuration = SignedDuration::from_mins(10);
 
+/// Members of one incident that are held: an incident that never ends bounds memory and the cost of a signal.
+const MEMBERS_AT_MOST: usize = 2_048;
+
 /// Closed incidents of which a late answer may still speak.
 const CLOSED_AT_MOST: usize = 8;
 
@@ -267,13 +270,28 @@ impl Correlator {
         let id = fact.signal.id.clone();
         self.log.insert(fact);
         let changed = self.consider(options, now, &id);
-        let kept = self
+        if self.log.is_due() {
+            self.forget_old();
+        }
+        changed
+    }
+
+    /// Forgets what lies behind the horizon, but the newest members of the open incident stay.
+    fn forget_old(&mut self) {
+        let mut members: Vec<_> = self
             .case
             .iter()
-            .flat_map(|case| case.members.iter().cloned())
+            .flat_map(|case| case.members.iter())
+            .filter_map(|id| Some(self.log.get(id)?.key()))
+            .collect();
+        members.sort();
+        let surplus = members.len().saturating_sub(MEMBERS_AT_MOST);
+        let kept = members
+            .into_iter()
+            .skip(surplus)
+            .map(|(_, id)| id)
             .collect();
         self.log.prune(&kept);
-        changed
     }
 
     /// The same mail again, from a better witness: its verdict counts from now on.
@@ -334,7 +352,7 @@ impl Correlator {
         }
         if let Some(case) = &mut self.case {
             let before = case.members.len();
-            case.gather(&self.log);
+            case.gather(&self.log, Some(id));
             changed |= case.members.len() > before || case.members.contains(id);
         }
         changed
@@ -354,16 +372,10 @@ impl Correlator {
             |fact| fact.signal.id.clone(),
         );
         let at = finding.first_at;
-        let case = self.case_over(&id, at);
-        let before = (case.members.len(), case.findings.clone());
-        let log = std::mem::take(&mut self.log);
-        if let Some(case) = &mut self.case {
-            case.add_finding(finding, &log);
-        }
-        self.log = log;
+        self.case_over(&id, at);
         self.case
-            .as_ref()
-            .is_some_and(|case| (case.members.len(), &case.findings) != (before.0, &before.1))
+            .as_mut()
+            .is_some_and(|case| case.add_finding(finding, &self.log))
     }
 
     /// The open incident, or a new one that this signal opens.
