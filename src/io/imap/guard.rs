@@ -1,0 +1,204 @@
+//! Stands between the network and async-imap: refuses what is over a limit, and gives out whole responses, one by one.
+//!
+//! async-imap sets memory aside for whatever literal a server announces, parses a response anew with each piece of
+//! it, and is lost at the first line that it cannot parse. Here it sees complete responses that it can.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, BufWriter, ReadBuf};
+
+use crate::engine::watch::input::LinkError;
+use crate::io::imap::Limits;
+use crate::io::imap::readable::{holds_data, literal_length, readable};
+
+/// A stream to a server: TCP, TLS over it, or memory in a test.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
+
+/// async-imap writes a command in four pieces, which shall leave as one.
+const COMMAND: usize = 1024;
+
+/// How much is read at once.
+const BLOCK: usize = 8 * 1024;
+
+/// How much a buffer keeps between two responses.
+const KEPT: usize = 4096;
+
+/// Opening parentheses in a response. imap-proto calls itself for each, down to the end of the stack; what a watcher
+/// asks for has two.
+const MOST_LISTS: usize = 32;
+
+/// The stream that async-imap works on.
+pub(crate) struct Guard {
+    stream: BufWriter<Box<dyn Stream>>,
+    /// What was read and does not belong to `response`.
+    buffer: Vec<u8>,
+    progress: Progress,
+    /// What is being given out, and how much of it was.
+    response: Vec<u8>,
+    given: usize,
+    /// Responses since something was sent.
+    lines: u32,
+    line_limit: usize,
+    literal_limit: usize,
+    lines_limit: u32,
+}
+
+/// How far the first response in the buffer was looked at.
+#[derive(Debug, Clone, Copy, Default)]
+struct Progress {
+    /// Where its present line begins.
+    line: usize,
+    /// Up to where that line has no ending.
+    scanned: usize,
+    /// The length of its lines so far, without literals.
+    lines: usize,
+    /// The length of its literals so far.
+    literals: usize,
+    /// Its opening parentheses so far.
+    lists: usize,
+}
+
+impl Guard {
+    pub(crate) fn new(stream: Box<dyn Stream>, limits: &Limits) -> Self {
+        Self {
+            stream: BufWriter::with_capacity(COMMAND, stream),
+            buffer: Vec::new(),
+            progress: Progress::default(),
+            response: Vec::new(),
+            given: 0,
+            lines: 0,
+            line_limit: limits.line,
+            literal_limit: limits.literal(),
+            lines_limit: limits.lines,
+        }
+    }
+
+    /// The stream below, if the server sent nothing that was not read: what stands in the clear before TLS begins
+    /// may come from anybody.
+    pub(crate) fn into_stream(self) -> Option<Box<dyn Stream>> {
+        let all_given = self.buffer.is_empty() && self.given >= self.response.len();
+        all_given.then(|| self.stream.into_inner())
+    }
+
+    /// Takes the first response out of the buffer, once it is all there; false until then.
+    fn advance(&mut self) -> Result<bool, LinkError> {
+        let Some(length) = self.complete()? else {
+            return Ok(false);
+        };
+        self.lines = self.lines.saturating_add(1);
+        if self.lines > self.lines_limit {
+            return Err(LinkError::Protocol("too many lines"));
+        }
+        let response = self.buffer.drain(..length.min(self.buffer.len())).collect();
+        if self.buffer.is_empty() && self.buffer.capacity() > KEPT {
+            self.buffer = Vec::new();
+        }
+        self.response = readable(response);
+        self.given = 0;
+        Ok(true)
+    }
+
+    /// The length of the first response in the buffer, once it is all there.
+    fn complete(&mut self) -> Result<Option<usize>, LinkError> {
+        const TOO_LONG: LinkError = LinkError::Protocol("a line is too long");
+        let mut at = self.progress;
+        while at.line <= self.buffer.len() {
+            let from = at.line.max(at.scanned);
+            let rest = self.buffer.get(from..).unwrap_or_default();
+            let Some(end) = rest.iter().position(|byte| *byte == b'\n') else {
+                at.scanned = self.buffer.len();
+                let partial = at.scanned.saturating_sub(at.line);
+                if at.lines.saturating_add(partial) > self.line_limit {
+                    return Err(TOO_LONG);
+                }
+                break;
+            };
+            let end = from.saturating_add(end).saturating_add(1);
+            let text = self.buffer.get(at.line..end).unwrap_or_default();
+            at.lines = at.lines.saturating_add(text.len());
+            if at.lines > self.line_limit {
+                return Err(TOO_LONG);
+            }
+            let mut literal = None;
+            // Human text may hold braces and parentheses of no meaning.
+            if holds_data(&self.buffer) {
+                let lists = text.iter().filter(|byte| **byte == b'(').count();
+                at.lists = at.lists.saturating_add(lists);
+                if at.lists > MOST_LISTS {
+                    return Err(LinkError::Protocol("an answer is nested too deeply"));
+                }
+                literal = literal_length(text);
+            }
+            let Some(length) = literal else {
+                self.progress = Progress::default();
+                return Ok(Some(end));
+            };
+            at.literals = at.literals.saturating_add(length);
+            if at.literals > self.literal_limit {
+                return Err(LinkError::Protocol("a literal is too large"));
+            }
+            at.line = end.saturating_add(length);
+        }
+        self.progress = at;
+        Ok(None)
+    }
+}
+
+impl AsyncRead for Guard {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        out: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        // Never the bytes of two responses at once: whatever async-imap did not read yet is still here.
+        while this.given >= this.response.len() {
+            this.response = Vec::new();
+            if this.advance().map_err(io::Error::other)? {
+                break;
+            }
+            let mut block = [0; BLOCK];
+            let mut block = ReadBuf::new(&mut block);
+            ready!(Pin::new(&mut this.stream).poll_read(context, &mut block))?;
+            if block.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            this.buffer.extend_from_slice(block.filled());
+        }
+        let rest = this.response.get(this.given..).unwrap_or_default();
+        let piece = rest.get(..out.remaining()).unwrap_or(rest);
+        out.put_slice(piece);
+        this.given = this.given.saturating_add(piece.len());
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Guard {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        this.lines = 0;
+        Pin::new(&mut this.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(context)
+    }
+}
+
+/// async-imap wants to be able to print its stream, which holds mails and secrets.
+impl std::fmt::Debug for Guard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Guard").finish_non_exhaustive()
+    }
+}
