@@ -202,3 +202,171 @@ impl std::fmt::Debug for Guard {
         f.debug_struct("Guard").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+
+    use super::*;
+
+    fn guard(literal: usize, line: usize) -> (Guard, DuplexStream) {
+        let (ours, theirs) = duplex(1 << 20);
+        let mut guard = Guard::new(Box::new(ours), &Limits::default());
+        guard.literal_limit = literal;
+        guard.line_limit = line;
+        (guard, theirs)
+    }
+
+    /// Everything that a guard gives out when the bytes come in these pieces, read by read, and why it ended.
+    async fn read(pieces: Vec<Vec<u8>>, limit: usize) -> (Vec<Vec<u8>>, Option<LinkError>) {
+        let (mut guard, mut theirs) = guard(limit, limit);
+        let writing = async move {
+            for piece in pieces {
+                theirs.write_all(&piece).await.unwrap();
+                tokio::task::yield_now().await;
+            }
+        };
+        let reading = async {
+            let mut given = Vec::new();
+            loop {
+                let mut block = [0; 4096];
+                match guard.read(&mut block).await {
+                    Ok(0) => return (given, None),
+                    Ok(length) => given.push(block[..length].to_vec()),
+                    Err(error) => {
+                        let error = error.get_ref().unwrap().downcast_ref().copied();
+                        return (given, error);
+                    }
+                }
+            }
+        };
+        tokio::join!(writing, reading).1
+    }
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap()
+            .block_on(future)
+    }
+
+    fn refused(bytes: &[u8]) -> LinkError {
+        let (given, error) = block_on(read(vec![bytes.to_vec()], 1000));
+        assert!(given.is_empty());
+        error.unwrap()
+    }
+
+    #[test]
+    fn a_literal_over_the_limit_is_refused_before_a_byte_of_it_comes() {
+        const TOO_LARGE: LinkError = LinkError::Protocol("a literal is too large");
+        for announced in [
+            "{400000000}",
+            "{400000000+}",
+            "~{400000000}",
+            "{9999999999999999999999}",
+        ] {
+            let line = format!("* 1 FETCH (BODY[] {announced}\r\n");
+            assert_eq!(refused(line.as_bytes()), TOO_LARGE, "{announced}");
+        }
+        // Nor may many of them be more than one of them may.
+        let halves = format!("* 1 FETCH (X {{600}}\r\n{} Y {{600}}\r\n", "x".repeat(600));
+        assert_eq!(refused(halves.as_bytes()), TOO_LARGE);
+    }
+
+    #[test]
+    fn many_small_literals_do_not_make_a_response_without_end() {
+        let line = b"* 1 FETCH X {1}\r\na".repeat(100);
+        assert_eq!(refused(&line), LinkError::Protocol("a line is too long"));
+    }
+
+    #[test]
+    fn lists_in_lists_never_reach_a_parser_that_calls_itself_for_each() {
+        let deep = format!("* 1 FETCH (BODYSTRUCTURE {}\r\n", "(".repeat(900));
+        let error = LinkError::Protocol("an answer is nested too deeply");
+        assert_eq!(refused(deep.as_bytes()), error);
+        // As deep as is let through, in the shapes in which a parser may try several ways for each list.
+        for inside in [
+            "",
+            "\"text\" \"plain\" NIL NIL NIL \"7BIT\" 1 1",
+            "\"a\" \"b\"",
+            "NIL",
+        ] {
+            for item in ["BODYSTRUCTURE", "BODY", "ENVELOPE", "X"] {
+                let open = "(".repeat(MOST_LISTS - 1);
+                let close = ")".repeat(MOST_LISTS);
+                let deep = format!("* 1 FETCH ({item} {open}{inside}{close}\r\n");
+                let (given, error) = block_on(read(vec![deep.into_bytes()], 1000));
+                assert_eq!((given.len(), error), (1, None));
+            }
+        }
+    }
+
+    #[test]
+    fn braces_in_human_text_announce_nothing() {
+        let pieces = vec![b"* OK see {5}\r\nA1 NO {3}\r\n+ {2}\r\n* 1 EXISTS\n".to_vec()];
+        let (given, error) = block_on(read(pieces, 1000));
+        assert_eq!((given.len(), error), (4, None));
+    }
+
+    #[test]
+    fn responses_are_counted_from_command_to_command() {
+        block_on(async {
+            let (mut guard, mut theirs) = guard(1000, 1000);
+            guard.lines_limit = 2;
+            theirs
+                .write_all(&b"* 1 EXISTS\r\n".repeat(5))
+                .await
+                .unwrap();
+            let mut block = [0; 100];
+            for _ in 0..2 {
+                guard.read(&mut block).await.unwrap();
+            }
+            guard.write_all(b"A1 NOOP\r\n").await.unwrap();
+            for _ in 0..2 {
+                guard.read(&mut block).await.unwrap();
+            }
+            assert!(guard.read(&mut block).await.is_err());
+        });
+    }
+
+    #[test]
+    fn a_command_in_pieces_leaves_as_one_when_it_is_flushed() {
+        block_on(async {
+            let (mut guard, mut theirs) = guard(1000, 1000);
+            for piece in ["A1", " ", "NOOP", "\r\n"] {
+                guard.write_all(piece.as_bytes()).await.unwrap();
+            }
+            guard.flush().await.unwrap();
+            let mut block = [0; 100];
+            let length = theirs.read(&mut block).await.unwrap();
+            assert_eq!(&block[..length], b"A1 NOOP\r\n");
+        });
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn however_the_bytes_are_cut_the_responses_are_the_same(
+            bodies in proptest::collection::vec("[a-z{}0-9 (\r\n]{0,40}", 1..6),
+            cuts in proptest::collection::vec(1..30_usize, 1..60),
+        ) {
+            let expected: Vec<Vec<u8>> = bodies
+                .iter()
+                .map(|body| format!("* 1 FETCH (BODY[] {{{}}}\r\n{body} X {{0}}\r\n)\r\n", body.len()).into_bytes())
+                .collect();
+            let mut rest = &expected.concat()[..];
+            let mut pieces = Vec::new();
+            for cut in cuts {
+                let (piece, tail) = rest.split_at(cut.min(rest.len()));
+                pieces.push(piece.to_vec());
+                rest = tail;
+            }
+            pieces.push(rest.to_vec());
+            let (given, error) = block_on(read(pieces, 1000));
+            prop_assert_eq!(given, expected);
+            prop_assert_eq!(error, None);
+        }
+    }
+}

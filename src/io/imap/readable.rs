@@ -2,13 +2,16 @@
 
 use std::borrow::Cow;
 
-use async_imap::imap_proto;
+use async_imap::imap_proto::{AttributeValue, Response as Parsed};
 
 /// Stands for a message that cannot be read; no real message has the number 0.
 const UNREADABLE_MESSAGE: &[u8] = b"* 0 FETCH (UID 0)\r\n";
 
 /// Stands for a line of no interest.
 const NOTHING: &[u8] = b"* 0 EXPUNGE\r\n";
+
+/// How a message begins (RFC 3501 §7.4.2).
+const BODY: &[u8] = b"BODY[";
 
 /// A complete response as it is where it can be parsed, otherwise what a watcher needs of it.
 pub(crate) fn readable(mut response: Vec<u8>) -> Vec<u8> {
@@ -67,7 +70,21 @@ pub(crate) fn literal_length(line: &[u8]) -> Option<usize> {
 
 /// Whether imap-proto makes one response of all these bytes. One that it finds incomplete would swallow the next.
 fn parses(response: &[u8]) -> bool {
-    matches!(imap_proto::Response::parse(response), Ok((rest, _)) if rest.is_empty())
+    match Parsed::parse(response) {
+        Ok(([], Parsed::Fetch(_, values))) => !hides_a_body(response, &values),
+        Ok((rest, _)) => rest.is_empty(),
+        Err(_) => false,
+    }
+}
+
+/// imap-proto passes over a value that it does not understand; a mail must not be lost in that way.
+fn hides_a_body(response: &[u8], values: &[AttributeValue<'_>]) -> bool {
+    let body = |value| matches!(value, &AttributeValue::BodySection { .. });
+    values.contains(&AttributeValue::Unknown)
+        && !values.iter().any(body)
+        && response
+            .windows(BODY.len())
+            .any(|name| name.eq_ignore_ascii_case(BODY))
 }
 
 fn repaired(response: &[u8]) -> Cow<'static, [u8]> {
@@ -141,7 +158,8 @@ mod tests {
                 "* CAPABILITY  IMAP4rev2  IDLE ",
                 "* CAPABILITY IMAP4rev1 IMAP4rev2 IDLE",
             ),
-            ("* 2 FETCH (FLAGS ([odd %))", "* 0 FETCH (UID 0)"),
+            ("* 2 FETCH (UID 2 BODY[] (words))", "* 0 FETCH (UID 0)"),
+            ("* 2 FETCH (UID 2", "* 0 FETCH (UID 0)"),
             ("* Goodbye : idle timeout expired", "* 0 EXPUNGE"),
             ("* ESEARCH (TAG \"a\") UID ALL 1:3", "* 0 EXPUNGE"),
             ("* NAMESPACE ((\"\" \"/\")) NIL NIL", "* 0 EXPUNGE"),
@@ -149,7 +167,7 @@ mod tests {
             ("", "* 0 EXPUNGE"),
             ("SSH-2.0-OpenSSH", "* 0 EXPUNGE"),
             ("* BYE nul\0nul", "* BYE unreadable"),
-            ("A1 NO [BADCHARSET ({99}", "A1 NO [BADCHARSET ({99}"),
+            ("A1 NO [BADCHARSET ({99}", "A1 NO unreadable"),
             ("+ no base64", "+ "),
             ("* OK [ALERT]\u{e9}t\u{e9}", "* OK [ALERT]??t??"),
         ] {
