@@ -1,7 +1,7 @@
 //! Stands between the network and async-imap: refuses what is over a limit, and gives out whole responses, one by one.
 //!
-//! async-imap sets memory aside for whatever literal a server announces, parses a response anew with each piece of
-//! it, and is lost at the first line that it cannot parse. Here it sees complete responses that it can.
+//! async-imap sets memory aside for whatever literal a server announces, and is lost at the first line that it cannot
+//! parse. So it gets a response only when it is complete, within the limits, and readable.
 
 use std::io;
 use std::pin::Pin;
@@ -125,7 +125,7 @@ impl Guard {
             let mut literal = None;
             // Human text may hold braces and parentheses of no meaning.
             if holds_data(&self.buffer) {
-                let lists = text.iter().filter(|byte| **byte == b'(').count();
+                let lists = text.split(|byte| *byte == b'(').skip(1).count();
                 at.lists = at.lists.saturating_add(lists);
                 if at.lists > MOST_LISTS {
                     return Err(LinkError::Protocol("an answer is nested too deeply"));
@@ -318,13 +318,13 @@ mod tests {
                 .write_all(&b"* 1 EXISTS\r\n".repeat(5))
                 .await
                 .unwrap();
-            let mut block = [0; 100];
+            let mut block = [0; 12];
             for _ in 0..2 {
-                guard.read(&mut block).await.unwrap();
+                guard.read_exact(&mut block).await.unwrap();
             }
             guard.write_all(b"A1 NOOP\r\n").await.unwrap();
             for _ in 0..2 {
-                guard.read(&mut block).await.unwrap();
+                guard.read_exact(&mut block).await.unwrap();
             }
             assert!(guard.read(&mut block).await.is_err());
         });

@@ -10,6 +10,9 @@ const UNREADABLE_MESSAGE: &[u8] = b"* 0 FETCH (UID 0)\r\n";
 /// Stands for a line of no interest.
 const NOTHING: &[u8] = b"* 0 EXPUNGE\r\n";
 
+/// What an atom may not hold, besides spaces and control characters (RFC 3501 §9).
+const NO_ATOM: &[u8] = b"(){%*\"\\]";
+
 /// How a message begins (RFC 3501 §7.4.2).
 const BODY: &[u8] = b"BODY[";
 
@@ -96,7 +99,7 @@ fn repaired(response: &[u8]) -> Cow<'static, [u8]> {
     };
     // IMAP4rev2 alone, and two spaces.
     if second.eq_ignore_ascii_case(b"CAPABILITY") {
-        let atoms = words.filter(|word| word.iter().all(is_atom_char));
+        let atoms = words.filter(|word| !word.iter().any(|byte| NO_ATOM.contains(byte)));
         return line(b"* CAPABILITY IMAP4rev1", atoms);
     }
     // `(MODSEQ 9)` behind the numbers.
@@ -121,11 +124,6 @@ fn line<'a>(head: &[u8], words: impl IntoIterator<Item = &'a [u8]>) -> Cow<'stat
     }
     line.extend_from_slice(b"\r\n");
     line.into()
-}
-
-/// `ATOM-CHAR` of RFC 3501 §9.
-fn is_atom_char(byte: &u8) -> bool {
-    byte.is_ascii_graphic() && !b"(){%*\"\\]".contains(byte)
 }
 
 #[cfg(test)]

@@ -1,4 +1,8 @@
 //! What a response of an IMAP server means to a watcher; whatever it need not know is passed over.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "imap-proto knows much that a watcher need not, and may come to know more"
+)]
 
 use std::collections::BTreeSet;
 

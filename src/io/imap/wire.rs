@@ -178,9 +178,10 @@ async fn write(stream: &mut Guard, line: &str) -> Result<(), LinkError> {
 }
 
 fn refused(error: Error) -> LoginError {
-    match error {
-        Error::No(said) | Error::Bad(said) => LoginError::Refused(said.to_lowercase()),
-        error => LoginError::Lost(failed(error)),
+    if let Error::No(said) | Error::Bad(said) = error {
+        LoginError::Refused(said.to_lowercase())
+    } else {
+        LoginError::Lost(failed(error))
     }
 }
 
@@ -189,7 +190,9 @@ fn failed(error: Error) -> LinkError {
     match error {
         Error::Io(error) => lost(&error),
         Error::ConnectionLost => LinkError::Closed,
-        _ => LinkError::Protocol("it is no answer to what was asked"),
+        Error::No(_) | Error::Bad(_) | Error::Parse(_) | Error::Validate(_) | Error::Append | _ => {
+            LinkError::Protocol("it is no answer to what was asked")
+        }
     }
 }
 
@@ -212,5 +215,52 @@ fn lost(error: &std::io::Error) -> LinkError {
         LinkError::Tls("a record was broken")
     } else {
         LinkError::Network("reading or writing failed")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncWriteExt;
+
+    use super::*;
+    use crate::io::imap::response::Status;
+
+    #[tokio::test]
+    async fn half_a_command_is_the_end_of_the_connection() {
+        let (ours, mut theirs) = tokio::io::duplex(4);
+        let mut wire = Wire::new(Box::new(ours), &Limits::default());
+        tokio::select! {
+            biased;
+            _ = wire.send("NOOP") => panic!("nobody reads it"),
+            () = std::future::ready(()) => {}
+        }
+        theirs.write_all(b"C1 O").await.unwrap();
+        let cut = LinkError::Network("a command was sent in part");
+        assert_eq!(wire.next().await.unwrap_err(), cut);
+        assert_eq!(wire.send("NOOP").await.unwrap_err(), cut);
+        assert_eq!(wire.send_done().await.unwrap_err(), cut);
+    }
+
+    #[tokio::test]
+    async fn a_response_is_not_lost_when_the_wait_for_it_is_dropped() {
+        let (ours, mut theirs) = tokio::io::duplex(1000);
+        let mut wire = Wire::new(Box::new(ours), &Limits::default());
+        let mut bytes = b"* 5 FETCH (UID 5 BODY[] {6}\r\nnewest)\r\n* BYE gone\r\n".chunks(7);
+        let response = loop {
+            theirs.write_all(bytes.next().unwrap()).await.unwrap();
+            tokio::select! {
+                biased;
+                response = wire.next() => break response.unwrap(),
+                () = std::future::ready(()) => {}
+            }
+        };
+        assert!(matches!(response, Response::Message(it) if it.body.as_deref() == Some(b"newest")));
+        for rest in bytes {
+            theirs.write_all(rest).await.unwrap();
+        }
+        let response = wire.next().await.unwrap();
+        assert!(matches!(response, Response::Status(it) if it.status == Status::Bye));
+        drop(theirs);
+        assert_eq!(wire.next().await.unwrap_err(), LinkError::Closed);
     }
 }
