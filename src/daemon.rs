@@ -13,32 +13,44 @@ use tracing::{error, info, warn};
 
 use crate::config::Config;
 use crate::daemon::channels::{Channels, Delivered};
+use crate::daemon::control::{Desk, Door, Inlet};
 use crate::daemon::people::People;
 use crate::daemon::speech::Speech;
+use crate::daemon::watches::Watches;
 use crate::engine::alert::{Alert, Health};
-use crate::engine::correlator::{self, Output};
+use crate::engine::correlator::Input;
+use crate::engine::incident::Incident;
 use crate::engine::outbox::{self, Outbox};
 use crate::engine::rule::{self, RuleSet};
 use crate::engine::signal::Signal;
 use crate::engine::watch::output::Activity;
 use crate::engine::wording::{AlertText, Language};
 use crate::io::clock::Clock;
+use crate::io::control::server::Call;
 use crate::io::imap;
 use crate::io::store::change::Change;
 use crate::io::store::error::StoreError;
 use crate::io::store::{OpenNote, Store};
 
 pub mod channels;
+pub mod control;
+pub mod followers;
 pub mod health;
+pub mod ledger;
 pub mod mailboxes;
+pub mod near;
+pub mod offline;
 pub mod people;
+mod reload;
+pub mod request;
+mod sending;
 pub mod speech;
+pub mod status;
+pub mod trial;
+pub mod watches;
 
 /// Events of the mailboxes that may wait; a mailbox that is faster than the disk has to wait itself.
 const EVENTS: usize = 64;
-
-/// After a failed commit the same change is tried again this much later.
-const STORE_RETRY: Duration = Duration::from_secs(5);
 
 /// How long the tasks may take to end.
 const FAREWELL: Duration = Duration::from_secs(4);
@@ -91,47 +103,61 @@ pub enum DaemonError {
 enum Event {
     Mailbox(imap::Event),
     Delivered(Delivered),
+    Call(Call),
+    Reload,
     Time,
     Stop,
 }
 
 /// Watches until `stop` is cancelled. Everything taken in by then is stored.
 pub async fn run(setup: Setup, stop: CancellationToken) -> Result<(), DaemonError> {
+    run_with_door(setup, Door::default(), stop).await
+}
+
+/// The same, and does what comes in through the door.
+pub async fn run_with_door(
+    setup: Setup,
+    door: Door,
+    stop: CancellationToken,
+) -> Result<(), DaemonError> {
     let now = (setup.clock)();
     let (store, note) = Store::open(&setup.state_file, now)?;
     let tasks = TaskTracker::new();
+    let (desk, inlet) = control::open(door, now, &tasks, &stop);
     let (events, from_mailboxes) = mpsc::channel(EVENTS);
     let (reports, from_channels) = mpsc::channel(EVENTS);
-    let speech = Speech::new(&setup);
-    let channels = Channels::start(&setup, &speech, &reports, &tasks);
-    drop(reports);
-    for account in &setup.config.accounts {
-        let watch = mailboxes::watch(
-            &setup,
-            account,
-            store.cursors(&account.name)?,
-            events.clone(),
-            stop.clone(),
-        );
-        tasks.spawn(watch);
-    }
-    drop(events);
+    let channels = Channels::start(
+        &setup.config.channels,
+        &Speech::new(&setup),
+        &setup.clock,
+        setup.witness.clone(),
+        reports,
+        &tasks,
+    );
+    let limits = setup.config.limits.clone();
+    let mut watches = Watches::new(limits, events, tasks.clone(), stop.clone());
+    watches.reconcile(&setup, &store)?;
     let outbox = Outbox::new(outbox::Options {
         channels: channels.names(),
         seed: u64::from(std::process::id()),
     });
-    let people = People::restore(&setup, &store)?;
+    let people = People::restore(&setup.config, &store)?;
     let mut daemon = Daemon {
         setup,
         store,
         people,
         outbox,
         channels,
+        watches,
+        desk,
         wakes: BTreeMap::new(),
+        stop: stop.clone(),
     };
     daemon.begin(&note).await?;
     tasks.close();
-    let result = daemon.watch(from_mailboxes, from_channels, &stop).await;
+    let result = daemon
+        .watch(from_mailboxes, from_channels, inlet, &stop)
+        .await;
     daemon.channels.hang_up();
     if tokio::time::timeout(FAREWELL, tasks.wait()).await.is_err() {
         warn!("some tasks did not end in time and were left");
@@ -146,8 +172,11 @@ struct Daemon {
     people: People,
     outbox: Outbox,
     channels: Channels,
+    watches: Watches,
+    desk: Desk,
     /// When each machine wants to be asked again: the people by name, the outbox under the empty name.
     wakes: BTreeMap<String, Timestamp>,
+    stop: CancellationToken,
 }
 
 impl Daemon {
@@ -162,7 +191,7 @@ impl Daemon {
             self.outbox_step(now, restored).await;
         }
         for person in self.people.names() {
-            self.take(&person, correlator::Input::Restarted, Change::default())
+            self.take(&person, Input::Restarted, Change::default())
                 .await;
         }
         if let OpenNote::SetAside { moved_to, why } = note {
@@ -178,6 +207,7 @@ impl Daemon {
         &mut self,
         mut mailboxes: mpsc::Receiver<imap::Event>,
         mut deliveries: mpsc::Receiver<Delivered>,
+        mut inlet: Inlet,
         stop: &CancellationToken,
     ) -> Result<(), DaemonError> {
         loop {
@@ -185,6 +215,8 @@ impl Daemon {
                 biased;
                 () = stop.cancelled() => Event::Stop,
                 Some(delivered) = deliveries.recv() => Event::Delivered(delivered),
+                Some(call) = inlet.calls.recv() => Event::Call(call),
+                Some(()) = inlet.hangups.recv() => Event::Reload,
                 Some(event) = mailboxes.recv() => Event::Mailbox(event),
                 () = tokio::time::sleep(self.nap()) => Event::Time,
             };
@@ -194,13 +226,17 @@ impl Daemon {
                     return Ok(());
                 }
                 Event::Mailbox(event) => self.mailbox(event).await,
+                Event::Call(call) => self.answer_call(call).await,
+                Event::Reload => drop(self.reload().await),
                 Event::Delivered(delivered) => {
+                    self.desk.trials.note(&delivered);
                     let now = (self.setup.clock)();
                     self.outbox_step(now, delivered.into_input()).await;
                 }
                 Event::Time => {}
             }
             self.tick().await;
+            self.desk.followers.feed(&self.store);
         }
     }
 
@@ -228,8 +264,7 @@ impl Daemon {
             if name.is_empty() {
                 self.outbox_step(now, outbox::Input::Tick).await;
             } else {
-                self.take(&name, correlator::Input::Tick, Change::default())
-                    .await;
+                self.take(&name, Input::Tick, Change::default()).await;
             }
         }
     }
@@ -255,13 +290,13 @@ impl Daemon {
             } => {
                 let person = self.people.person_of(&account);
                 let folder = format!("{account}/{folder}");
-                let input = correlator::Input::CatchUpBegan { folder };
+                let input = Input::CatchUpBegan { folder };
                 self.take(&person, input, Change::default()).await;
             }
             imap::Event::CatchUpEnded { account, folder } => {
                 let person = self.people.person_of(&account);
                 let folder = format!("{account}/{folder}");
-                let input = correlator::Input::CatchUpEnded { folder };
+                let input = Input::CatchUpEnded { folder };
                 self.take(&person, input, Change::default()).await;
             }
             imap::Event::Health(health) => self.tell_health(&health).await,
@@ -296,24 +331,34 @@ impl Daemon {
         self.witness(Seen::Mail(signal.as_ref()));
         let person = self.people.person_of(&mail.account);
         let sender = rule::sender_hash(&mail.raw);
-        let mut inputs = vec![correlator::Input::Arrived { sender }];
-        inputs.extend(signal.map(|signal| correlator::Input::Signal(Box::new(signal))));
+        let mut inputs = vec![Input::Arrived {
+            at: mail.raw.arrived_at,
+            sender,
+        }];
+        inputs.extend(signal.map(|signal| Input::Signal(Box::new(signal))));
         self.take_all(&person, inputs, change).await;
         let _ = mail.stored.send(());
     }
 
-    /// Steps a person's correlator, stores the whole consequence, then hands the alerts to the outbox.
-    async fn take(&mut self, person: &str, input: correlator::Input, change: Change) {
-        self.take_all(person, vec![input], change).await;
+    /// Steps a person's correlator, stores the whole consequence, then hands the alerts to the outbox. Returns the
+    /// incidents that changed.
+    async fn take(&mut self, person: &str, input: Input, change: Change) -> Vec<Incident> {
+        self.take_all(person, vec![input], change).await
     }
 
     /// The same for several inputs of one moment, in one transaction.
-    async fn take_all(&mut self, person: &str, inputs: Vec<correlator::Input>, mut change: Change) {
+    async fn take_all(
+        &mut self,
+        person: &str,
+        inputs: Vec<Input>,
+        mut change: Change,
+    ) -> Vec<Incident> {
         let now = (self.setup.clock)();
         if self.absorb(person, now, inputs, &mut change) {
             self.commit(&change).await;
             self.send(now, change.alerts).await;
         }
+        change.incidents
     }
 
     /// Steps a person's correlator and adds what follows to a change; says whether there is anything to write.
@@ -321,116 +366,13 @@ impl Daemon {
         &mut self,
         person: &str,
         now: Timestamp,
-        inputs: Vec<correlator::Input>,
+        inputs: Vec<Input>,
         change: &mut Change,
     ) -> bool {
-        let only_time = inputs.iter().all(|input| *input == correlator::Input::Tick);
-        let mut outputs = Vec::new();
-        for input in &inputs {
-            if let Some(step) = self.people.step(person, now, input.clone()) {
-                self.wake(person, step.wake_at);
-                outputs.extend(step.outputs);
-            }
-        }
-        if only_time && outputs.is_empty() {
-            return false;
-        }
-        let taken = inputs.into_iter();
-        change
-            .inputs
-            .extend(taken.map(|input| (now, person.to_owned(), input)));
-        change.states.extend(self.people.written(person));
-        for output in outputs {
-            match output {
-                Output::Changed(incident) => change.incidents.push(*incident),
-                Output::Ring(alert) => {
-                    self.people.remember_thread(&alert.thread, person);
-                    let channels = self.channels.for_severity(alert.severity);
-                    change.alerts.push((*alert, channels));
-                }
-            }
-        }
-        true
-    }
-
-    /// Hands stored alerts to the outbox.
-    async fn send(&mut self, now: Timestamp, alerts: Vec<(Alert, Vec<String>)>) {
-        for (alert, channels) in alerts {
-            info!(id = alert.id, severity = %alert.severity, reason = alert.reason.name(), "alert");
-            let queued = outbox::Input::Queued {
-                alert: Box::new(alert),
-                channels,
-            };
-            self.outbox_step(now, queued).await;
-        }
-    }
-
-    async fn outbox_step(&mut self, now: Timestamp, input: outbox::Input) {
-        let mut inputs = std::collections::VecDeque::from([input]);
-        while let Some(input) = inputs.pop_front() {
-            let step = self.outbox.step(now, input);
-            self.wake("", step.wake_at);
-            let mut change = Change::default();
-            let mut deliver = Vec::new();
-            for output in step.outputs {
-                match output {
-                    outbox::Output::Deliver { alert, channel } => deliver.push((alert, channel)),
-                    outbox::Output::Record(delivery) => change.deliveries.push(delivery),
-                    outbox::Output::Sent { alert } => {
-                        if let Some(person) = self.people.person_of_alert(&alert) {
-                            let told = vec![correlator::Input::Delivered { alert }];
-                            self.absorb(&person, now, told, &mut change);
-                        }
-                    }
-                    outbox::Output::GivenUp { alert, channel } => {
-                        error!(
-                            alert,
-                            channel, "an alert could not be delivered and was given up"
-                        );
-                    }
-                    outbox::Output::Ring { alert, channels } => {
-                        change.alerts.push((*alert, channels));
-                    }
-                }
-            }
-            self.commit(&change).await;
-            for (alert, channel) in deliver {
-                self.channels.deliver(&channel, *alert).await;
-            }
-            for (alert, channels) in change.alerts {
-                inputs.push_back(outbox::Input::Queued {
-                    alert: Box::new(alert),
-                    channels,
-                });
-            }
-        }
-    }
-
-    /// Trouble of the watcher itself is an alert like any other.
-    async fn tell_health(&mut self, health: &Health) {
-        let now = (self.setup.clock)();
-        let alert = health::alert(health, now);
-        let channels = self.channels.for_severity(alert.severity);
-        let change = Change {
-            alerts: vec![(alert, channels)],
-            ..Change::default()
-        };
-        self.commit(&change).await;
-        self.send(now, change.alerts).await;
-    }
-
-    /// Stores a change; a store that fails is told at once, and the change is tried until it is stored.
-    async fn commit(&mut self, change: &Change) {
-        let mut told = false;
-        while let Err(problem) = self.store.commit(change) {
-            error!(%problem, "the state cannot be written; mail waits until it can");
-            if !told {
-                let alert = health::alert(&Health::StoreFailed, (self.setup.clock)());
-                self.channels.deliver_to_all(&alert).await;
-                told = true;
-            }
-            tokio::time::sleep(STORE_RETRY).await;
-        }
+        let channels = |severity| self.channels.for_severity(severity);
+        let entry = ledger::enter(&mut self.people, person, now, inputs, change, channels);
+        self.wake(person, entry.wake_at);
+        entry.anything
     }
 
     fn wake(&mut self, name: &str, at: Option<Timestamp>) {

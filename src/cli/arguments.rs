@@ -45,6 +45,39 @@ pub enum Command {
     Scan(Scan),
     /// Watch the mailboxes; this is the daemon
     Run,
+    /// Say what is watched, which alerts wait and what is open
+    Status {
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Answer a question or an alert
+    Answer {
+        /// The incident's id, as the alert names it
+        #[arg(value_name = "ID")]
+        incident: String,
+        /// Whether it was you
+        #[arg(value_enum)]
+        answer: AnswerWord,
+    },
+    /// The incidents: list them, show one, tick off its steps, close it
+    Incidents {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: Option<Incidents>,
+    },
+    /// Say beforehand that you are about to sign in, or to buy gifts
+    Expect(Expect),
+    /// The latest alerts, or all alerts as they come
+    Alerts(Alerts),
+    /// Send a test alert
+    TestAlert {
+        /// On this channel only
+        #[arg(long, value_name = "NAME")]
+        channel: Option<String>,
+    },
+    /// Let the running daemon read its configuration and rules again
+    Reload,
     /// Show the whole thing in one minute, with nothing to set up
     #[cfg(feature = "demo")]
     Demo(Demo),
@@ -56,6 +89,83 @@ pub enum Command {
         #[command(subcommand)]
         command: Option<Rules>,
     },
+}
+
+/// What can be answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AnswerWord {
+    /// It was me.
+    Me,
+    /// It was not me.
+    NotMe,
+    /// I am not sure.
+    Unsure,
+}
+
+/// What can be done with incidents.
+#[derive(Debug, Subcommand)]
+pub enum Incidents {
+    /// List all incidents (the default)
+    List {
+        /// Print one JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one incident: its orders, the reason for every point, the steps
+    Show {
+        /// The incident's id
+        #[arg(value_name = "ID")]
+        incident: String,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Tick off a step
+    Done {
+        /// The incident's id
+        #[arg(value_name = "ID")]
+        incident: String,
+        /// The step's id, as `incidents show` prints it
+        #[arg(value_name = "STEP")]
+        step: String,
+    },
+    /// Close an incident
+    Close {
+        /// The incident's id
+        #[arg(value_name = "ID")]
+        incident: String,
+    },
+}
+
+/// Options of `expect`.
+#[derive(Debug, Args)]
+pub struct Expect {
+    /// The service, as `mailward rules` lists it, a domain, or `any`
+    #[arg(value_name = "SERVICE")]
+    pub service: String,
+    /// For how long, up to 24h
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration, default_value = "10m")]
+    pub duration: Duration,
+    /// Orders of gifts instead of sign-in codes
+    #[arg(long)]
+    pub orders: bool,
+    /// Who expects it, where several people are watched
+    #[arg(long, value_name = "NAME")]
+    pub person: Option<String>,
+}
+
+/// Options of `alerts`.
+#[derive(Debug, Args)]
+pub struct Alerts {
+    /// Print alerts as they come, until the daemon ends
+    #[arg(long)]
+    pub follow: bool,
+    /// Print one JSON object a line
+    #[arg(long)]
+    pub json: bool,
+    /// With --follow: begin after the alert with this `seq`
+    #[arg(long, value_name = "SEQ", requires = "follow")]
+    pub after: Option<i64>,
 }
 
 /// Options of `demo`.

@@ -2,7 +2,10 @@
 
 use crate::cli::arguments::{Arguments, Command};
 use crate::cli::exit::Failure;
-use crate::cli::{check, explain, rules, run as daemon, scan};
+use crate::cli::{
+    alerts, answer, check, expect, explain, incidents, reload, rules, run as daemon, scan, status,
+    test_alert,
+};
 
 /// Carries out the command; results go to stdout.
 pub fn run(arguments: Arguments) -> Result<(), Failure> {
@@ -12,6 +15,16 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     match command {
         Command::Check => check::run(&global, &mut out().lock()),
         Command::Run => daemon::run(&global),
+        Command::Status { json } => status::run(&global, json, &mut out().lock()),
+        Command::Answer { incident, answer } => {
+            answer::run(&global, incident, answer, &mut out().lock())
+        }
+        Command::Incidents { command } => incidents::run(&global, command, &mut out().lock()),
+        Command::Expect(options) => expect::run(&global, options, &mut out().lock()),
+        Command::Alerts(options) => alerts::run(&global, &options, &mut out().lock()),
+        // A channel prints from a thread of its own.
+        Command::TestAlert { channel } => test_alert::run(&global, channel, &mut out()),
+        Command::Reload => reload::run(&global, &mut out().lock()),
         #[cfg(feature = "demo")]
         Command::Demo(options) => crate::cli::demo::run(&global, &options),
         Command::Scan(options) => scan::run(&global, &options, &mut out().lock()),

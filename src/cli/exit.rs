@@ -93,6 +93,17 @@ impl Failure {
         }
     }
 
+    /// A code after everything has been said on stdout.
+    pub fn silent(code: Code) -> Self {
+        Self {
+            code,
+            what: String::new(),
+            causes: Vec::new(),
+            hint: None,
+            verbatim: None,
+        }
+    }
+
     /// What clap says, with the exit code for usage; help and version are no failure.
     pub fn usage(error: clap::Error) -> Self {
         Self {

@@ -1,14 +1,23 @@
 //! The command line, one file a subcommand.
 
+pub mod alerts;
+pub mod answer;
 pub mod arguments;
 pub mod check;
 pub mod context;
 #[cfg(feature = "demo")]
 pub mod demo;
+pub mod desk;
 pub mod dispatch;
 pub mod exit;
+pub mod expect;
 pub mod explain;
+pub mod incidents;
 pub mod logging;
+pub mod reload;
 pub mod rules;
 pub mod run;
 pub mod scan;
+pub mod status;
+pub mod test_alert;
+pub mod voice;

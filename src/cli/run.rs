@@ -1,9 +1,11 @@
 //! `mailward run`: the daemon.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
@@ -11,8 +13,11 @@ use crate::cli::arguments::Global;
 use crate::cli::exit::{Code, Failure};
 use crate::cli::{context, logging};
 use crate::config::locate;
+use crate::daemon::control::{Door, Load, Loaded};
 use crate::daemon::{self, DaemonError, Setup};
 use crate::io::clock;
+use crate::io::control::place;
+use crate::io::control::protocol::{Refusal, RefusalKind};
 use crate::io::store::error::StoreError;
 
 /// The longest sleep between two looks at the clock.
@@ -44,7 +49,45 @@ pub fn run(global: &Global) -> Result<(), Failure> {
     runtime()?.block_on(async {
         let stop = CancellationToken::new();
         stop_on_signals(&stop)?;
-        daemon::run(setup, stop).await.map_err(failure)
+        let door = door(global, &setup.state_file)?;
+        daemon::run_with_door(setup, door, stop)
+            .await
+            .map_err(failure)
+    })
+}
+
+/// The control socket, SIGHUP, and how to read the configuration again.
+fn door(global: &Global, state_file: &Path) -> Result<Door, Failure> {
+    let (sender, hangups) = mpsc::channel(1);
+    let mut signals = signal(SignalKind::hangup()).map_err(no_signals)?;
+    tokio::spawn(async move {
+        while signals.recv().await.is_some() {
+            // One reload that waits is enough for any number of signals.
+            let _ = sender.try_send(());
+        }
+    });
+    let global = global.clone();
+    let load: Load = Box::new(move || {
+        let load = || -> Result<Loaded, Failure> {
+            let config = context::config(&global)?;
+            Ok(Loaded {
+                rules: Arc::new(context::rules(Some(&config))?),
+                language: context::language(&global, Some(&config)),
+                config,
+            })
+        };
+        load().map_err(|failure| {
+            let mut what = failure.what;
+            for cause in failure.causes {
+                what = format!("{what}: {cause}");
+            }
+            Refusal::new(RefusalKind::Config, what, failure.hint.unwrap_or_default())
+        })
+    });
+    Ok(Door {
+        place: Some(place::own(state_file.parent().unwrap_or(Path::new(".")))),
+        hangups: Some(hangups),
+        load: Some(load),
     })
 }
 
@@ -66,13 +109,7 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 /// SIGTERM and SIGINT end the watch in order.
 fn stop_on_signals(stop: &CancellationToken) -> Result<(), Failure> {
     for kind in [SignalKind::terminate(), SignalKind::interrupt()] {
-        let mut signals = signal(kind).map_err(|error| {
-            Failure::from_error(
-                Code::Unavailable,
-                &error,
-                "the system refuses signal handlers",
-            )
-        })?;
+        let mut signals = signal(kind).map_err(no_signals)?;
         let stop = stop.clone();
         tokio::spawn(async move {
             signals.recv().await;
@@ -81,6 +118,18 @@ fn stop_on_signals(stop: &CancellationToken) -> Result<(), Failure> {
         });
     }
     Ok(())
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that map_err takes"
+)]
+fn no_signals(error: std::io::Error) -> Failure {
+    Failure::from_error(
+        Code::Unavailable,
+        &error,
+        "the system refuses signal handlers",
+    )
 }
 
 /// How a daemon that cannot run ends.

@@ -1,12 +1,12 @@
 //! The people whose mailboxes are watched, each with a correlator.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use tracing::warn;
 
 use crate::config::Config;
-use crate::daemon::{DaemonError, Setup};
+use crate::daemon::DaemonError;
 use crate::engine::correlator::{Correlator, Input, Options, Output};
 use crate::engine::rule::Trust;
 use crate::engine::step::Step;
@@ -35,8 +35,8 @@ struct Mailbox {
 impl People {
     /// Everybody in the config, with the state of the last run. A state that cannot be read is made again from the
     /// journal of inputs.
-    pub fn restore(setup: &Setup, store: &Store) -> Result<Self, DaemonError> {
-        let mut people = Self::of(&setup.config);
+    pub fn restore(config: &Config, store: &Store) -> Result<Self, DaemonError> {
+        let mut people = Self::of(config);
         let mut lost = Vec::new();
         for (name, written) in store.states()? {
             let Some(person) = people.by_name.get_mut(&name) else {
@@ -133,6 +133,23 @@ impl People {
         if let Some(mailbox) = self.accounts.get_mut(account) {
             mailbox.state = Some(state);
         }
+    }
+
+    /// What is known of an account's state.
+    pub fn state_of(&self, account: &str) -> Option<&AccountState> {
+        self.accounts.get(account)?.state.as_ref()
+    }
+
+    /// Takes over the states of the accounts whose watch goes on, and the threads of alerts.
+    pub fn keep_from(&mut self, before: Self, kept: &BTreeSet<String>) {
+        for (name, old) in before.accounts {
+            if kept.contains(&name)
+                && let Some(mailbox) = self.accounts.get_mut(&name)
+            {
+                mailbox.state = old.state;
+            }
+        }
+        self.threads.extend(before.threads);
     }
 
     /// Steps a person's correlator; `None` where nobody has this name.

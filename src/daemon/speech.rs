@@ -74,7 +74,8 @@ impl Speech {
         })
     }
 
-    fn with_context<T>(
+    /// Lets `say` put anything else into words; `sites` names the site of each service that the person uses.
+    pub fn with_context<T>(
         &self,
         now: Timestamp,
         sites: &BTreeMap<String, String>,

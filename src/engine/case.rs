@@ -54,6 +54,9 @@ pub struct Case {
     pub new_devices_due: Vec<(SignalId, Timestamp)>,
     /// Playbook steps that are done.
     pub steps_done: BTreeSet<String>,
+    /// Days of the statement reminders that are set or have rung.
+    #[serde(default)]
+    pub reminders: BTreeSet<u32>,
     /// Open or closed.
     pub status: Status,
     /// What was told, and what is due.
@@ -86,6 +89,7 @@ impl Case {
             silence_due: None,
             new_devices_due: Vec::new(),
             steps_done: BTreeSet::new(),
+            reminders: BTreeSet::new(),
             status: Status::Open,
             ringing: Ringing::default(),
             latest_at: at,
@@ -295,15 +299,35 @@ impl Case {
             .collect()
     }
 
-    /// When it closes by itself, if nothing more happens.
+    /// When it closes by itself, if nothing more happens: counted from the latest member or from when the person was
+    /// told of it, so that what is found late stays open for as long.
     pub fn closes_at(&self) -> Timestamp {
+        let latest = self
+            .ringing
+            .told_at
+            .map_or(self.latest_at, |told_at| told_at.max(self.latest_at));
         if self.severity == Severity::Info {
-            return span::after(self.latest_at, QUESTION_LAPSES);
+            return span::after(latest, QUESTION_LAPSES);
         }
         if self.said_not_me() && self.steps_done.len() < FIRST_STEPS {
             return Timestamp::MAX;
         }
-        span::after(self.latest_at, QUIET)
+        span::after(latest, QUIET)
+    }
+
+    /// Timers that lie farther ahead than they can were set before the clock was set back: they run anew.
+    pub fn clock_was_set(
+        &mut self,
+        now: Timestamp,
+        silence: SignedDuration,
+        new_device: SignedDuration,
+    ) {
+        if let Some(due) = &mut self.silence_due {
+            *due = (*due).min(span::after(now, silence));
+        }
+        for (_, due) in &mut self.new_devices_due {
+            *due = (*due).min(span::after(now, new_device));
+        }
     }
 
     /// Closes it.

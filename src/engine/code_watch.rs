@@ -1,5 +1,7 @@
 //! Codes and sign-ins that nobody claimed: how suspicious they are together.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::engine::fact::{Fact, FactLog};
@@ -24,13 +26,31 @@ const NOTICE: Points = Points::whole(3);
 /// From here on it is a warning.
 const WARNING: Points = Points::whole(6);
 
-/// Everything that codes and sign-ins of a service around a moment say together.
+/// Everything that codes and sign-ins of a service around a moment say together, and what they add to those of other
+/// services around it.
 pub fn findings(log: &FactLog, service: &str, around: Timestamp) -> Vec<Finding> {
+    let beside: BTreeSet<&str> = log
+        .within(
+            span::before(around, HALF_HOUR),
+            span::after(around, HALF_HOUR),
+        )
+        .filter(|fact| fact.counts() && fact.is_code_or_sign_in())
+        .map(|fact| fact.signal.service.as_str())
+        .chain([service])
+        .collect();
+    beside
+        .into_iter()
+        .filter_map(|service| loudest(log, service, around))
+        .collect()
+}
+
+/// The loudest of the moments whose day, or the half hour around it, holds this one.
+fn loudest(log: &FactLog, service: &str, around: Timestamp) -> Option<Finding> {
     let ends: Vec<Timestamp> = log
         .of_service_within(
             service,
-            span::before(around, SignedDuration::from_secs(1)),
-            span::after(around, DAY),
+            span::before(around, HALF_HOUR),
+            span::after(span::after(around, DAY), HALF_HOUR),
         )
         .filter(|fact| fact.counts() && fact.is_code_or_sign_in())
         .map(|fact| fact.signal.at)
@@ -38,8 +58,6 @@ pub fn findings(log: &FactLog, service: &str, around: Timestamp) -> Vec<Finding>
     ends.into_iter()
         .filter_map(|end| judge(log, service, end))
         .max_by_key(|finding| (finding.level, finding.points))
-        .into_iter()
-        .collect()
 }
 
 /// One piece of evidence: what it is called, what it gives.

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::engine::alert::Alert;
+use crate::engine::baseline::Baseline;
 use crate::engine::case::Case;
 use crate::engine::code_watch;
 use crate::engine::expectation::Expectation;
@@ -31,6 +32,8 @@ pub mod telling;
 pub enum Input {
     /// A mail arrived, whatever it says; comes before its signal.
     Arrived {
+        /// When it reached the mailbox, which may be long ago where mails are caught up with.
+        at: Timestamp,
         /// A hash of its sender, or of its list; see [`crate::engine::rule::sender_hash`].
         sender: u32,
     },
@@ -40,6 +43,11 @@ pub enum Input {
     Deleted {
         /// The mail's signal.
         signal: SignalId,
+    },
+    /// What is ordinary was learned from a history.
+    Learned {
+        /// The thresholds; `None` forgets what was learned.
+        baseline: Option<Baseline>,
     },
     /// The screen was locked or fell idle, or somebody is back at it.
     Screen {
@@ -144,6 +152,8 @@ pub struct Correlator {
     held_since: Option<Timestamp>,
     flood: FloodWatch,
     screen_idle_since: Option<Timestamp>,
+    #[serde(default)]
+    baseline: Option<Baseline>,
 }
 
 impl Correlator {
@@ -151,9 +161,13 @@ impl Correlator {
     pub fn step(&mut self, options: &Options, now: Timestamp, input: Input) -> Step<Output> {
         let mut outputs = Vec::new();
         let changed = match input {
-            Input::Arrived { sender } => self.mail_arrived(now, sender),
+            Input::Arrived { at, sender } => self.mail_arrived(now, at, sender),
             Input::Signal(signal) => self.take_signal(options, now, *signal),
             Input::Deleted { signal } => self.mail_deleted(now, &signal),
+            Input::Learned { baseline } => {
+                self.baseline = baseline;
+                false
+            }
             Input::Screen { idle } => {
                 self.screen_idle_since = idle.then(|| self.screen_idle_since.unwrap_or(now));
                 false
@@ -165,7 +179,11 @@ impl Correlator {
                 service,
                 until,
                 orders,
-            } => self.expect(now, service, until, orders),
+            } => {
+                let (covered, closed) = self.expect(now, service, until, orders);
+                outputs.extend(closed.map(|case| self.changed(options, &case)));
+                covered
+            }
             Input::Delivered { alert } => self.delivered(options, now, &alert),
             Input::CatchUpBegan { folder } => {
                 self.catching_up.insert(folder);
@@ -180,8 +198,16 @@ impl Correlator {
                 self.catching_up.clear();
                 false
             }
-            Input::Closed { incident } => self.close_by_hand(now, &incident),
-            Input::StepDone { incident, step } => self.step_done(&incident, step),
+            Input::Closed { incident } => {
+                let closed = self.close_by_hand(now, &incident);
+                outputs.extend(closed.map(|case| self.changed(options, &case)));
+                false
+            }
+            Input::StepDone { incident, step } => {
+                let ticked = self.step_done(&incident, step);
+                outputs.extend(ticked.map(|case| self.changed(options, &case)));
+                false
+            }
             Input::Tick => false,
         };
         if self.catching_up.is_empty() {
@@ -191,7 +217,7 @@ impl Correlator {
         self.tell(options, now, changed || due, &mut outputs);
         Step {
             outputs,
-            wake_at: self.wake_at(options),
+            wake_at: self.wake_at(options, now),
         }
     }
 
@@ -200,9 +226,18 @@ impl Correlator {
         self.case.as_ref().map(|case| self.snapshot(options, case))
     }
 
+    /// What was learned, if anything.
+    pub fn baseline(&self) -> Option<Baseline> {
+        self.baseline
+    }
+
     /// How many signals are held for reasoning; bounded by [`crate::engine::fact::CAPACITY`] and a little.
     pub fn held(&self) -> usize {
         self.log.len()
+    }
+
+    fn changed(&self, options: &Options, case: &Case) -> Output {
+        Output::Changed(Box::new(self.snapshot(options, case)))
     }
 
     fn take_signal(&mut self, options: &Options, now: Timestamp, signal: Signal) -> bool {
@@ -268,7 +303,7 @@ impl Correlator {
             .map(|expectation| (expectation.service.clone(), expectation.until))
             .collect();
         let tuning = Tuning {
-            physical: None,
+            physical: self.baseline.map(|baseline| baseline.windows()),
             expected_orders: &expected,
         };
         let mut findings = order_burst::findings(&self.log, &service, at, tuning);
@@ -332,6 +367,9 @@ impl Correlator {
         self.expectations.retain(|expectation| {
             span::after(expectation.until, SignedDuration::from_hours(49)) > now
         });
+        if let Some(case) = &mut self.case {
+            case.clock_was_set(now, answering::SILENCE, NEW_DEVICE_UNCLAIMED);
+        }
         let mut changed = self.new_devices(now);
         if let Some(case) = &mut self.case
             && case.silence_due.is_some_and(|due| due <= now)
@@ -343,23 +381,19 @@ impl Correlator {
         changed
     }
 
-    fn wake_at(&self, options: &Options) -> Option<Timestamp> {
+    fn wake_at(&self, options: &Options, now: Timestamp) -> Option<Timestamp> {
+        let is_held = self.is_held(now);
         let held = self
             .held_since
-            .map(|since| span::after(since, HOLD_AT_MOST));
+            .map(|since| span::after(since, HOLD_AT_MOST))
+            .filter(|_| is_held);
         let case = self.case.iter().flat_map(|case| {
-            let ringing = if self.catching_up.is_empty() {
-                case.ringing.wake_at()
-            } else {
-                None
-            };
-            let devices = case.new_devices_due.iter().map(|(_, due)| *due);
+            let ringing = case.ringing.wake_at();
             let closes = Some(case.closes_at()).filter(|at| *at < Timestamp::MAX);
-            ringing
-                .into_iter()
-                .chain(case.silence_due)
-                .chain(devices)
-                .chain(closes)
+            // What is held back is looked at when the catch-up ends.
+            let told = ringing.into_iter().chain(closes).filter(|_| !is_held);
+            let devices = case.new_devices_due.iter().map(|(_, due)| *due);
+            told.chain(case.silence_due).chain(devices)
         });
         let reminders = self
             .reminders
@@ -392,6 +426,10 @@ impl Correlator {
             if let Some(fact) = self.log.get_mut(id) {
                 fact.cleared = fact.cleared.or(Some(settled));
             }
+        }
+        match why {
+            Closing::Acknowledged => self.forget_reminders(&mut case),
+            Closing::Quiet | Closing::ByHand => self.remind_of(&mut case),
         }
         self.closed.push(case.clone());
         let surplus = self.closed.len().saturating_sub(CLOSED_AT_MOST);

@@ -4,6 +4,7 @@ pub mod advice;
 pub mod alert;
 pub mod authentication;
 pub mod backoff;
+pub mod baseline;
 pub mod case;
 pub mod charges;
 pub mod code_watch;

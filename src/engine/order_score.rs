@@ -177,9 +177,16 @@ fn score_of(
     }
     let part = part_of_checkout(order, at, checkout);
     let mut sum = if part { SPLIT_PART } else { first };
+    // One mail is one checkout; only that of known goods goes on over several mails.
+    let mut alone = 0;
+    let absorbed = match (order.item, checkout) {
+        (Item::GiftCard | Item::Digital, _) => return sum + lasting.times(further(ids)),
+        (Item::Physical, Some(open)) => &mut open.absorbed,
+        (Item::Physical, None) | (Item::Subscription | Item::Unknown, _) => &mut alone,
+    };
     for _ in 1..ids {
-        let absorbs =
-            !matches!(order.item, Item::GiftCard | Item::Digital) && absorb(checkout, order, at);
+        let absorbs = *absorbed < ABSORBED_AT_MOST;
+        *absorbed = absorbed.saturating_add(u32::from(absorbs));
         sum = sum + if absorbs { SPLIT_PART } else { lasting };
     }
     sum
@@ -223,18 +230,9 @@ fn part_of_checkout(order: &Order, at: Timestamp, checkout: &mut Option<Checkout
     false
 }
 
-/// Absorbs a further order id of one mail into its checkout, as long as the checkout may.
-fn absorb(checkout: &mut Option<Checkout>, order: &Order, at: Timestamp) -> bool {
-    let open = checkout.get_or_insert_with(|| Checkout {
-        last_at: at,
-        amounts: order.amount.iter().cloned().collect(),
-        absorbed: 0,
-    });
-    if open.absorbed >= ABSORBED_AT_MOST {
-        return false;
-    }
-    open.absorbed = open.absorbed.saturating_add(1);
-    true
+/// How many ids of one mail come after its first.
+fn further(ids: usize) -> i32 {
+    i32::try_from(ids.saturating_sub(1)).unwrap_or(i32::MAX)
 }
 
 /// The orders around a moment up to the pauses before and after it.

@@ -30,6 +30,12 @@ impl Points {
         Self(self.0.saturating_mul(factor as i64))
     }
 
+    /// So many tenths of it.
+    #[must_use]
+    pub const fn tenths(self, tenths: i64) -> Self {
+        Self(self.0.saturating_mul(tenths) / 10)
+    }
+
     /// The same number below zero.
     #[must_use]
     pub const fn negated(self) -> Self {

@@ -337,7 +337,7 @@ fn next_steps(
 }
 
 /// The service with the first order that may have been charged, else the first order, else the first service.
-fn shop(incident: &Incident) -> &str {
+pub fn shop(incident: &Incident) -> &str {
     let orders = &incident.order_list;
     orders
         .iter()

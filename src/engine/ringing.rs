@@ -62,11 +62,14 @@ impl Ringing {
             return Some(Due::News);
         }
         if !members.is_subset(&self.shown) {
-            let due = *self.news_due.get_or_insert_with(|| {
+            let due = self.news_due.get_or_insert_with(|| {
                 self.told_at
+                    .filter(|told_at| *told_at <= now)
                     .map_or(now, |told_at| span::after(told_at, COALESCE).max(now))
             });
-            if due <= now {
+            // A clock that was set back does not make news wait longer.
+            *due = (*due).min(span::after(now, COALESCE));
+            if *due <= now {
                 return Some(Due::News);
             }
         }

@@ -1,5 +1,6 @@
 //! Every sentence that a person reads, made from facts in the person's language.
 
+pub mod command;
 pub mod context;
 pub mod en;
 pub mod incident;

@@ -2,6 +2,7 @@
 
 pub mod archives;
 pub mod clock;
+pub mod control;
 pub mod desktop;
 pub mod environment;
 pub mod imap;

@@ -19,6 +19,7 @@ use crate::io::store::write::Writer;
 pub mod change;
 pub mod error;
 pub mod journal;
+mod latest;
 pub mod reader;
 mod schema;
 mod set_aside;

@@ -62,7 +62,13 @@ pub fn replay_mails(
 ) -> Replayed {
     let mut correlator = Correlator::default();
     let inputs = mails.iter().flat_map(|(at, sender, signal)| {
-        let arrived = Some((*at, Input::Arrived { sender: *sender }));
+        let arrived = Some((
+            *at,
+            Input::Arrived {
+                at: *at,
+                sender: *sender,
+            },
+        ));
         let said = signal
             .as_ref()
             .map(|signal| (*at, Input::Signal(Box::new(signal.clone()))));

@@ -6,9 +6,24 @@ pub fn normalised(domain: &str) -> String {
     idna::domain_to_ascii(domain).unwrap_or_else(|_| domain.to_ascii_lowercase())
 }
 
+/// Names under which anybody can register and which the Public Suffix List lacks: two of their customers must never
+/// count as one organisation.
+const UNLISTED_SUFFIXES: [&str; 1] = ["com.be"];
+
 /// The organisational domain by the Public Suffix List: `amazon.co.jp` of `bounces.amazon.co.jp`.
 pub fn organisational(domain: &str) -> Option<&str> {
-    psl::domain_str(domain)
+    let organisation = psl::domain_str(domain)?;
+    if !UNLISTED_SUFFIXES.contains(&organisation) {
+        return Some(organisation);
+    }
+    // One label more than the suffix.
+    let above = domain.strip_suffix(organisation)?.strip_suffix('.')?;
+    let label = above.rsplit('.').next()?;
+    let length = label
+        .len()
+        .saturating_add(1)
+        .saturating_add(organisation.len());
+    domain.get(domain.len().saturating_sub(length)..)
 }
 
 /// Relaxed alignment (RFC 7489 §3.1): both normalised domains have one organisational domain.
@@ -30,6 +45,9 @@ mod tests {
         assert!(!is_aligned("co.jp", "amazon.co.jp"));
         assert!(!is_aligned("amazonses.com", "amazon.com"));
         assert!(!is_aligned("", ""));
+        assert_eq!(organisational("mail.amazon.com.be"), Some("amazon.com.be"));
+        assert!(!is_aligned("evil.com.be", "amazon.com.be"));
+        assert_eq!(organisational("com.be"), None);
     }
 
     #[test]

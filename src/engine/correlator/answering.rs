@@ -19,7 +19,7 @@ use crate::engine::span;
 const UNDO: SignedDuration = SignedDuration::from_mins(10);
 
 /// A warning that reached the person and stays without an answer for this long counts as silence.
-const SILENCE: SignedDuration = SignedDuration::from_mins(5);
+pub(crate) const SILENCE: SignedDuration = SignedDuration::from_mins(5);
 
 impl Correlator {
     /// Takes an answer; answers to incidents that are closed still count when they accuse.
@@ -144,8 +144,6 @@ impl Correlator {
                 fact.cleared = None;
             }
         }
-        self.reminders
-            .retain(|reminder| reminder.incident != *incident);
         if let Some(case) = &mut self.case {
             case.members.extend(old.members.iter().cloned());
             case.opened_at = case.opened_at.min(old.opened_at);
@@ -171,14 +169,15 @@ impl Correlator {
         true
     }
 
-    /// "I am about to sign in": also takes in a code that came a moment before.
+    /// "I am about to sign in": also takes in a code that came a moment before. Gives whether it did, and the question
+    /// that it answered.
     pub(crate) fn expect(
         &mut self,
         now: Timestamp,
         service: String,
         until: Timestamp,
         orders: bool,
-    ) -> bool {
+    ) -> (bool, Option<Case>) {
         let mut expectation = Expectation {
             service,
             since: now,
@@ -211,10 +210,12 @@ impl Correlator {
                     .filter_map(|id| self.log.get(id))
                     .all(|fact| !fact.counts())
         });
-        if covered && all_cleared {
-            self.put_away(now, Closing::Acknowledged);
-        }
-        covered
+        let closed = if covered && all_cleared {
+            self.put_away(now, Closing::Acknowledged)
+        } else {
+            None
+        };
+        (covered, closed)
     }
 
     /// An alert reached the person: silence begins to count for a warning with verified orders.
@@ -248,20 +249,17 @@ impl Correlator {
     }
 
     /// The person closed the incident.
-    pub(crate) fn close_by_hand(&mut self, now: Timestamp, incident: &IncidentId) -> bool {
+    pub(crate) fn close_by_hand(&mut self, now: Timestamp, incident: &IncidentId) -> Option<Case> {
         let ours = self.case.as_ref().is_some_and(|case| case.id == *incident);
-        if ours && let Some(case) = self.put_away(now, Closing::ByHand) {
-            self.remind_of(&case);
-        }
-        ours
+        ours.then(|| self.put_away(now, Closing::ByHand))?
     }
 
-    /// The person ticked off a step.
-    pub(crate) fn step_done(&mut self, incident: &IncidentId, step: String) -> bool {
+    /// The person ticked off a step; gives the incident where it was a new one.
+    pub(crate) fn step_done(&mut self, incident: &IncidentId, step: String) -> Option<Case> {
         let open = self.case.iter_mut().find(|case| case.id == *incident);
         let closed = self.closed.iter_mut().find(|case| case.id == *incident);
-        open.or(closed)
-            .is_some_and(|case: &mut Case| case.steps_done.insert(step))
+        let case = open.or(closed)?;
+        case.steps_done.insert(step).then(|| case.clone())
     }
 
     /// New-device mails that stayed unclaimed.

@@ -21,13 +21,13 @@ const VANISHED: usize = 2;
 
 impl Correlator {
     /// Counts a mail; the first of a flood brings every order and security mail of the last day before the person.
-    pub(crate) fn mail_arrived(&mut self, now: Timestamp, sender: u32) -> bool {
-        if !self.flood.arrived(now, sender) {
+    pub(crate) fn mail_arrived(&mut self, now: Timestamp, at: Timestamp, sender: u32) -> bool {
+        if !self.flood.arrived(at, sender) {
             return false;
         }
         let buried: Vec<&Fact> = self
             .log
-            .within(span::before(now, DAY), now)
+            .within(span::before(at, DAY), at)
             .filter(|fact| fact.counts() && matters(fact))
             .collect();
         let finding = Finding {
@@ -37,8 +37,8 @@ impl Correlator {
             note: "far more mail than usual, from many new senders".to_owned(),
             needed: [EvidenceKind::Mailbox].into(),
             signals: buried.iter().map(|fact| fact.signal.id.clone()).collect(),
-            first_at: now,
-            last_at: now,
+            first_at: at,
+            last_at: at,
         };
         self.found(now, finding)
     }

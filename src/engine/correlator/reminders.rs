@@ -27,7 +27,7 @@ pub struct Reminder {
 
 impl Correlator {
     /// Sets the reminders of an incident in which orders were placed by somebody else.
-    pub(crate) fn remind_of(&mut self, case: &Case) {
+    pub(crate) fn remind_of(&mut self, case: &mut Case) {
         let members = case.members.iter().filter_map(|id| self.log.get(id));
         let mut services: Vec<String> = members
             .filter(|fact| fact.order().is_some())
@@ -35,14 +35,13 @@ impl Correlator {
             .collect();
         services.sort();
         services.dedup();
-        let known = self
-            .reminders
-            .iter()
-            .any(|reminder| reminder.incident == case.id);
-        if services.is_empty() || case.severity < Severity::Warning || known {
+        if services.is_empty() || case.severity < Severity::Warning {
             return;
         }
         for days in DAYS {
+            if !case.reminders.insert(days) {
+                continue;
+            }
             let span = SignedDuration::from_hours(i64::from(days).saturating_mul(24));
             self.reminders.push(Reminder {
                 incident: case.id.clone(),
@@ -50,6 +49,18 @@ impl Correlator {
                 days,
                 services: services.clone(),
             });
+        }
+    }
+
+    /// The person said that it was them: nothing is left to be checked.
+    pub(crate) fn forget_reminders(&mut self, case: &mut Case) {
+        let (theirs, rest): (Vec<Reminder>, Vec<Reminder>) = self
+            .reminders
+            .drain(..)
+            .partition(|reminder| reminder.incident == case.id);
+        self.reminders = rest;
+        for reminder in theirs {
+            case.reminders.remove(&reminder.days);
         }
     }
 

@@ -40,7 +40,11 @@ impl Correlator {
         let order_list = self.order_list(case, &members);
         let cancelled = order_list
             .iter()
-            .filter(|line| line.state == OrderState::Cancelled)
+            .filter(|line| {
+                line.id
+                    .as_ref()
+                    .is_some_and(|id| cancellation_of(&members, &line.service, id).is_some())
+            })
             .count();
         Incident {
             id: case.id.clone(),

@@ -19,7 +19,18 @@ impl Correlator {
         changed: bool,
         outputs: &mut Vec<Output>,
     ) {
+        self.tell_of_case(options, now, changed, outputs);
+        // Last, because an incident that closes may leave a reminder that is due already.
         self.ring_reminders(options, now, outputs);
+    }
+
+    fn tell_of_case(
+        &mut self,
+        options: &Options,
+        now: Timestamp,
+        changed: bool,
+        outputs: &mut Vec<Output>,
+    ) {
         let Some(mut case) = self.case.take() else {
             return;
         };
@@ -30,25 +41,26 @@ impl Correlator {
         } else {
             case.ringing.due(now, case.severity, &case.members)
         };
+        // An incident that ends at this moment is not told once more.
+        let closes = due != Some(Due::News) && !held && case.closes_at() <= now;
+        let due = due.filter(|_| !closes);
         if let Some(due) = due {
             let alert = self.alert(options, now, &mut case, due);
             outputs.push(Output::Ring(Box::new(alert)));
         }
         let changed = changed || rise.is_some() || due.is_some();
-        let closes = due.is_none() && !held && case.closes_at() <= now;
         self.case = Some(case);
         if closes && let Some(case) = self.put_away(now, Closing::Quiet) {
-            self.remind_of(&case);
             outputs.push(Output::Changed(Box::new(self.snapshot(options, &case))));
-        } else if changed && let Some(case) = self.case.take() {
+        } else if changed && let Some(mut case) = self.case.take() {
             outputs.push(Output::Changed(Box::new(self.snapshot(options, &case))));
-            self.remind_once(&case);
+            self.remind_once(&mut case);
             self.case = Some(case);
         }
     }
 
     /// Reminders run from the moment an incident is critical, whether or not it is ever closed.
-    fn remind_once(&mut self, case: &Case) {
+    fn remind_once(&mut self, case: &mut Case) {
         if case.severity == Severity::Critical && case.status == Status::Open {
             self.remind_of(case);
         }

@@ -97,7 +97,7 @@ pub fn orders_of_microdata(properties: &[(String, String)]) -> Vec<OrderMarkup> 
     if is_type("ParcelDelivery") {
         return orders;
     }
-    let mut price = None;
+    let (mut price, mut currency) = (None, None);
     for (name, value) in properties {
         if name == "@type" && last_part(value) == "Order" && orders.len() < ORDER_LIMIT {
             orders.push(OrderMarkup {
@@ -105,7 +105,7 @@ pub fn orders_of_microdata(properties: &[(String, String)]) -> Vec<OrderMarkup> 
                 status: None,
                 amount: None,
             });
-            price = None;
+            (price, currency) = (None, None);
         }
         let Some(order) = orders.last_mut() else {
             continue;
@@ -118,10 +118,11 @@ pub fn orders_of_microdata(properties: &[(String, String)]) -> Vec<OrderMarkup> 
                 order.status = Some(last_part(value).to_owned())
             }
             "price" if price.is_none() => price = Some(value.clone()),
-            "priceCurrency" if order.amount.is_none() => {
-                order.amount = money(price.clone(), Some(value.clone()))
-            }
+            "priceCurrency" if currency.is_none() => currency = Some(value.clone()),
             _ => {}
+        }
+        if order.amount.is_none() {
+            order.amount = money(price.clone(), currency.clone());
         }
     }
     orders

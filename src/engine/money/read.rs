@@ -70,8 +70,9 @@ const BEFORE: [(&str, &str); 44] = [
 ];
 
 /// Currency marks after a number.
-const AFTER: [(&str, &str); 33] = [
+const AFTER: [(&str, &str); 34] = [
     ("円", "JPY"),
+    ("(円)", "JPY"),
     ("jpy", "JPY"),
     ("yen", "JPY"),
     ("usドル", "USD"),

@@ -6,12 +6,16 @@ use crate::engine::money::Money;
 use crate::engine::money::read::{Reading, first};
 
 /// Labels of a total, the most reliable first; a rule pack may bring its own.
-pub const LABELS: [&str; 66] = [
+pub const LABELS: [&str; 70] = [
     "ご請求額",
     "ご請求金額",
     "請求金額",
     "お支払い金額",
     "お支払金額",
+    "お支払い合計金額",
+    "お支払合計金額",
+    "ご請求合計",
+    "商品金額合計",
     "お支払い合計",
     "お支払合計",
     "お支払い総額",
@@ -161,11 +165,14 @@ fn amount_at_start(text: &str, dollar: &str) -> Option<Reading> {
         return None;
     }
     let mut depth = 0_usize;
+    // A minus sign at the number is a deduction; a dash between label and number is none.
+    if between.ends_with('-') {
+        return None;
+    }
     for c in between.chars() {
         match c {
             '(' | '[' | '【' => depth = depth.saturating_add(1),
             ')' | ']' | '】' => depth = depth.saturating_sub(1),
-            '-' => return None,
             c if depth == 0 && c.is_alphanumeric() => return None,
             _ => {}
         }

@@ -37,7 +37,7 @@ const WEAK_WORDS: [&str; 22] = [
 
 /// Whether subject, text or preview line hold a code beside any word for one.
 pub(crate) fn holds_code(view: &View<'_>) -> bool {
-    holds(view, &WEAK_WORDS)
+    holds(view, &WEAK_WORDS) || holds(view, view.code_words())
 }
 
 /// Whether a code stands beside one of the words that mean a one-time code and nothing else.
@@ -190,7 +190,7 @@ impl Token<'_> {
         let before = whole.get(..start).unwrap_or_default();
         let after = whole.get(end..).unwrap_or_default();
         has_shape(self.text)
-            && !is_part_of_number(before, after)
+            && !is_part_of_number(before, after, self.text.len())
             && !is_other_number(self.text, before, after)
     }
 }
@@ -238,12 +238,15 @@ fn has_shape(text: &str) -> bool {
 }
 
 /// A decimal, a date, a time, an amount, a part of a longer id.
-fn is_part_of_number(before: &str, after: &str) -> bool {
+fn is_part_of_number(before: &str, after: &str, before_length: usize) -> bool {
     let last = before.chars().next_back();
     let first = after.chars().next();
     let second = after.chars().nth(1);
     let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
-    let joins_after = matches!(first, Some('.' | ',' | '/' | ':')) && is_digit(second);
+    // A comma behind five digits and more is no decimal mark: `582017,10分`.
+    let is_long = before_length >= 5;
+    let joins_after = (matches!(first, Some('.' | '/' | ':')) || (first == Some(',') && !is_long))
+        && is_digit(second);
     let joins_before =
         matches!(last, Some('.' | ',' | '/')) && is_digit(before.chars().rev().nth(1));
     let is_unit = matches!(
@@ -371,7 +374,27 @@ fn is_other_number(token: &str, before: &str, after: &str) -> bool {
     .iter()
     .any(|name| near.contains(name));
     let is_copyright = after.starts_with(" all rights") || near.trim_end().ends_with("(c)");
-    is_year || names_other || is_copyright
+    is_year || names_other || is_copyright || is_date_like(token) || is_promotion(token)
+}
+
+/// `SAVE20`: a word with a number behind it.
+fn is_promotion(token: &str) -> bool {
+    let letters = token.trim_end_matches(|c: char| c.is_ascii_digit());
+    let digits = token.len().saturating_sub(letters.len());
+    letters.len() >= 3
+        && (1..=3).contains(&digits)
+        && letters.bytes().all(|b| b.is_ascii_alphabetic())
+}
+
+/// `20261122`.
+fn is_date_like(token: &str) -> bool {
+    let number =
+        |range: std::ops::Range<usize>| token.get(range).and_then(|part| part.parse::<u32>().ok());
+    token.len() == 8
+        && token.bytes().all(|b| b.is_ascii_digit())
+        && (number(0..2) == Some(20) || number(0..2) == Some(19))
+        && number(4..6).is_some_and(|month| (1..=12).contains(&month))
+        && number(6..8).is_some_and(|day| (1..=31).contains(&day))
 }
 
 /// A line that is nothing but a code.
@@ -404,7 +427,7 @@ fn is_code_line(line: &str) -> bool {
             )
     });
     let is_year = inside.len() == 4 && (inside.starts_with("19") || inside.starts_with("20"));
-    !is_year && has_shape(inside)
+    !is_year && has_shape(inside) && !is_date_like(inside) && !is_promotion(inside)
 }
 
 #[cfg(test)]

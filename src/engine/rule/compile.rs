@@ -155,6 +155,8 @@ impl Source<'_> {
             },
             domains: self.domains(&senders.domains)?,
             third_parties: self.domains(&senders.third_parties)?,
+            siblings: self.domains(&senders.siblings)?,
+            no_lists: senders.no_lists,
             marketplaces: senders.marketplaces,
             brands: Brand::of(
                 senders
@@ -277,6 +279,7 @@ impl Source<'_> {
                 .iter()
                 .map(|label| label.get_ref().to_lowercase())
                 .collect(),
+            amount: self.readers(&table.amount)?,
             cut: self.patterns(&table.cut, gate)?,
             item_name: self.readers(&table.item_name)?,
             recipient: self.readers(&table.recipient)?,
@@ -334,6 +337,7 @@ impl Source<'_> {
             needs_amount: table.needs_amount,
             kind: *table.kind.get_ref(),
             item: table.item,
+            default_item: table.default_item,
             gift_recipient: table.gift_recipient,
             by: table.by.unwrap_or(CancelledBy::Unknown),
             purpose: table.purpose.unwrap_or(CodePurpose::Unknown),
@@ -355,8 +359,13 @@ impl Source<'_> {
     /// A field that the rule's kind does not have is a slip, and one that it needs must be there.
     fn check_fields(&self, table: &RuleTable) -> Result<(), RuleError> {
         let kind = *table.kind.get_ref();
-        let fields: [(&str, bool, &[KindName]); 12] = [
+        let fields: [(&str, bool, &[KindName]); 13] = [
             ("item", table.item.is_some(), &[KindName::OrderPlaced]),
+            (
+                "default_item",
+                table.default_item.is_some(),
+                &[KindName::OrderPlaced],
+            ),
             (
                 "gift_recipient",
                 table.gift_recipient.is_some(),

@@ -9,6 +9,7 @@ use regex::Regex;
 use crate::engine::message::fold::fold_line;
 use crate::engine::message::markup::OrderMarkup;
 use crate::engine::money::Money;
+use crate::engine::money::read::first as first_amount;
 use crate::engine::money::total as totals;
 use crate::engine::rule::gate::Gated;
 use crate::engine::rule::identity::text_hash;
@@ -101,16 +102,15 @@ pub(crate) fn total(
     dollar: &str,
 ) -> Option<Money> {
     let text = uncut(writing, view);
-    if writing.total.is_empty() {
-        totals::total(text, totals::LABELS, orders, dollar)
-    } else {
-        totals::total(
-            text,
-            writing.total.iter().map(String::as_str),
-            orders,
-            dollar,
-        )
+    let labels = writing
+        .total
+        .iter()
+        .map(String::as_str)
+        .chain(totals::LABELS);
+    if let Some(written) = first_group(&writing.amount, &[text]) {
+        return first_amount(&written, dollar).and_then(|reading| reading.money);
     }
+    totals::total(text, labels, orders, dollar)
 }
 
 /// The lines above the advertising.
@@ -171,7 +171,13 @@ fn order(
             dollar_of(marketplace),
         ),
     };
-    let item = rule.item.unwrap_or_else(|| item(writing, view));
+    let item = match (rule.item, rule.default_item) {
+        (Some(item), _) => item,
+        (None, default) => match (item(writing, view), default) {
+            (Item::Unknown, Some(default)) => default,
+            (named, _) => named,
+        },
+    };
     let subject = view.message.header.subject.as_str();
     let gift_recipient = rule
         .gift_recipient

@@ -117,7 +117,11 @@ impl<'r> Judge<'r> {
         }
         let relation = self.sender.relation(pack);
         let is_claimed = match &relation {
-            Relation::Any { .. } => !self.home().is_some_and(|home| home.closed),
+            Relation::Any { .. } => {
+                !self.home().is_some_and(|home| home.closed)
+                    && !(pack.no_lists && self.message.header.list_id.is_some())
+            }
+            Relation::Sibling => false,
             Relation::Own { .. }
             | Relation::ThirdParty
             | Relation::Rewritten { .. }
@@ -186,7 +190,13 @@ impl<'r> Judge<'r> {
                 .unwrap_or_default();
             let name = name.trim_start_matches(['【', '[', '"', '\'', '「', ' ']);
             let by_name = self.packs.iter().find(|pack| {
-                !pack.generic && pack.brand.iter().any(|brand| brand.pattern.begins(name))
+                let is_sibling = pack
+                    .siblings
+                    .iter()
+                    .any(|sibling| sibling.covers(&self.sender.domain));
+                !is_sibling
+                    && !pack.generic
+                    && pack.brand.iter().any(|brand| brand.pattern.begins(name))
             });
             by_name.map(|pack| (pack, "its display name is the service's, its domain is not"))
         })
@@ -196,6 +206,11 @@ impl<'r> Judge<'r> {
     fn service(&self, winner: &Candidate<'_>) -> String {
         match &winner.relation {
             Relation::Any { domain } => {
+                if self.home().is_none()
+                    && let Some(original) = self.sender.relayed_domain()
+                {
+                    return original;
+                }
                 let known = self
                     .home()
                     .or_else(|| self.imitated().map(|(pack, _)| pack));
@@ -210,6 +225,7 @@ impl<'r> Judge<'r> {
             Relation::Own { .. }
             | Relation::ThirdParty
             | Relation::Rewritten { .. }
+            | Relation::Sibling
             | Relation::Foreign
             | Relation::Nobody => winner.pack.service.id.clone(),
         }
@@ -217,12 +233,29 @@ impl<'r> Judge<'r> {
 
     /// The service that a text message names first.
     fn named_in_text(&self) -> Option<String> {
-        let text = format!("{}\n{}", self.view.subject(), self.view.text());
-        let services = self
-            .packs
+        let subject = self.view.subject();
+        let services = || {
+            self.packs
+                .iter()
+                .filter(|pack| !pack.generic && !pack.forwards_sms)
+        };
+        let is_sender = |pack: &&Pack| {
+            [
+                &pack.service.name_en,
+                &pack.service.name_ja,
+                &pack.service.id,
+            ]
             .iter()
-            .filter(|pack| !pack.generic && !pack.forwards_sms);
-        services
+            .any(|name| {
+                let rest = subject.strip_suffix(name.to_lowercase().as_str());
+                rest.is_some_and(|rest| !rest.ends_with(|c: char| c.is_alphanumeric()))
+            })
+        };
+        if let Some(pack) = services().find(is_sender) {
+            return Some(pack.service.id.clone());
+        }
+        let text = format!("{subject}\n{}", self.view.text());
+        services()
             .filter_map(|pack| {
                 let first = pack
                     .brand
@@ -253,7 +286,7 @@ impl<'r> Judge<'r> {
                 | Relation::ThirdParty
                 | Relation::Rewritten { .. }
                 | Relation::Forwarder => 0,
-                Relation::Foreign | Relation::Nobody => 1,
+                Relation::Foreign | Relation::Sibling | Relation::Nobody => 1,
                 Relation::Any { .. } => 2,
             };
             (distance, std::cmp::Reverse(candidate.rule.priority))
@@ -291,7 +324,7 @@ impl<'r> Judge<'r> {
                 evidence.push("a forwarded text message: who sent it cannot be checked".to_owned());
                 SenderVerdict::Unverified
             }
-            Relation::Nobody => SenderVerdict::Unverified,
+            Relation::Nobody | Relation::Sibling => SenderVerdict::Unverified,
             Relation::Rewritten { domain: original } => {
                 evidence.push(format!("{domain} rewrote the sender {original}"));
                 SenderVerdict::Unverified
@@ -327,7 +360,7 @@ impl<'r> Judge<'r> {
             return None;
         }
         let message = self.message;
-        let marketplace = Self::marketplace(winner);
+        let marketplace = self.marketplace(winner);
         let kind = extract::kind(
             winner.rule,
             winner.pack,
@@ -350,20 +383,30 @@ impl<'r> Judge<'r> {
         })
     }
 
-    fn marketplace(winner: &Candidate<'_>) -> Option<String> {
-        if !winner.pack.marketplaces {
-            return None;
-        }
-        match &winner.relation {
-            Relation::Own { domain } | Relation::Rewritten { domain } => {
-                Some(organisational(domain).unwrap_or(domain).to_owned())
+    fn marketplace(&self, winner: &Candidate<'_>) -> Option<String> {
+        let domain = match &winner.relation {
+            Relation::Own { domain } | Relation::Rewritten { domain }
+                if winner.pack.marketplaces =>
+            {
+                domain
             }
-            Relation::ThirdParty
+            Relation::Any { domain }
+                if self
+                    .home()
+                    .is_some_and(|home| home.marketplaces && home.owns(domain)) =>
+            {
+                domain
+            }
+            Relation::Own { .. }
+            | Relation::Rewritten { .. }
             | Relation::Any { .. }
+            | Relation::ThirdParty
             | Relation::Forwarder
+            | Relation::Sibling
             | Relation::Foreign
-            | Relation::Nobody => None,
-        }
+            | Relation::Nobody => return None,
+        };
+        Some(organisational(domain).unwrap_or(domain).to_owned())
     }
 }
 

@@ -83,6 +83,7 @@ pub(crate) fn header_miss(
             .original_local()
             .is_none_or(|local| is_named_local(rule, pack, local)),
         Relation::Forwarder => true,
+        Relation::Sibling => false,
         Relation::Any { .. } => is_named_local(rule, pack, &sender.local),
         Relation::ThirdParty => {
             rule.domains.is_empty()
@@ -93,7 +94,8 @@ pub(crate) fn header_miss(
         }
         Relation::Foreign | Relation::Nobody => {
             // An imitation must say what the genuine mail says; a rule by sender alone cannot be imitated.
-            !rule.subject.is_empty()
+            let is_of_one_sender = !rule.from.is_empty() || !rule.domains.is_empty();
+            !rule.subject.is_empty() && !(rule.kind == KindName::Nothing && is_of_one_sender)
         }
     };
     if !is_named {

@@ -23,6 +23,8 @@ pub(crate) struct Pack {
     pub service: Service,
     pub domains: Vec<DomainPattern>,
     pub third_parties: Vec<DomainPattern>,
+    pub siblings: Vec<DomainPattern>,
+    pub no_lists: bool,
     pub marketplaces: bool,
     pub brand: Vec<Arc<Gated>>,
     /// The brands in the service's domains, for look-alikes.
@@ -40,6 +42,7 @@ pub(crate) struct Pack {
 pub(crate) struct OrderWriting {
     pub id: Vec<Regex>,
     pub total: Vec<String>,
+    pub amount: Vec<Regex>,
     pub cut: Vec<Arc<Gated>>,
     pub item_name: Vec<Regex>,
     pub recipient: Vec<Regex>,
@@ -80,6 +83,7 @@ pub(crate) struct Rule {
     pub needs_amount: bool,
     pub kind: KindName,
     pub item: Option<Item>,
+    pub default_item: Option<Item>,
     pub gift_recipient: Option<GiftRecipient>,
     pub by: CancelledBy,
     pub purpose: CodePurpose,

@@ -1,6 +1,6 @@
 //! How a mail's sender stands to a service.
 
-use crate::engine::authentication::domain::{is_aligned, normalised};
+use crate::engine::authentication::domain::{is_aligned, normalised, organisational};
 use crate::engine::message::Message;
 use crate::engine::rule::pack::{DomainPattern, Pack};
 
@@ -42,6 +42,8 @@ pub(crate) enum Relation {
     },
     /// A forwarder of text messages; the service is the one that the message names.
     Forwarder,
+    /// The From domain belongs to a relative of the service.
+    Sibling,
     /// The From domain is none that the service knows.
     Foreign,
     /// There is no From domain.
@@ -139,6 +141,13 @@ impl Sender {
         {
             return Relation::ThirdParty;
         }
+        if pack
+            .siblings
+            .iter()
+            .any(|pattern| pattern.covers(&self.domain))
+        {
+            return Relation::Sibling;
+        }
         if self.is_rewritten() {
             let longest = pack
                 .domains
@@ -153,6 +162,19 @@ impl Sender {
             }
         }
         Relation::Foreign
+    }
+
+    /// The registrable domain that a relay's address spells: `orders_at_teahouse_example_9c1d2e@…`.
+    pub(crate) fn relayed_domain(&self) -> Option<String> {
+        let (_, rest) = self.rewritten.split_once("_at_")?;
+        let rest = rest.split(' ').next()?;
+        let labels: Vec<&str> = rest.split(['_', '.']).collect();
+        // Behind the domain stand ids of digits and letters.
+        let is_id =
+            |label: &&&str| label.len() >= 6 && label.contains(|c: char| c.is_ascii_digit());
+        let ids = labels.iter().rev().take_while(is_id).count();
+        let domain = labels.get(..labels.len().saturating_sub(ids))?.join(".");
+        organisational(&domain).map(str::to_owned)
     }
 
     /// The local part of the original sender of a rewritten From, where it can be read.

@@ -63,6 +63,12 @@ pub(crate) struct SendersTable {
     /// The sender's registrable domain is the marketplace.
     #[serde(default)]
     pub marketplaces: bool,
+    /// Domains of relatives that may use the brand without pretending to be this service.
+    #[serde(default)]
+    pub siblings: Vec<Spanned<String>>,
+    /// Mails of mailing lists (with a List-Id) are not looked at.
+    #[serde(default)]
+    pub no_lists: bool,
     /// Words by which a foreign sender pretends to be the service.
     #[serde(default)]
     pub brand: Vec<PatternText>,
@@ -84,6 +90,9 @@ pub(crate) struct OrderTable {
     /// Labels of the total, the most reliable first.
     #[serde(default)]
     pub total: Vec<PatternText>,
+    /// Regular expressions with a group for the amount, where no label stands before it.
+    #[serde(default)]
+    pub amount: Vec<Spanned<String>>,
     /// The text ends here for totals and items: advertising follows.
     #[serde(default)]
     pub cut: Vec<PatternText>,
@@ -210,6 +219,8 @@ pub(crate) struct RuleTable {
     pub needs_amount: bool,
 
     pub item: Option<Item>,
+    /// The item where the text does not say.
+    pub default_item: Option<Item>,
     pub gift_recipient: Option<GiftRecipient>,
     pub by: Option<CancelledBy>,
     pub purpose: Option<CodePurpose>,

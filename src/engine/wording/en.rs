@@ -4,13 +4,16 @@ use jiff::civil::Date;
 
 use crate::engine::advice::PlaybookStep;
 use crate::engine::alert::{Asked, Health};
-use crate::engine::incident::{Answer, Reason, Severity};
+use crate::engine::incident::{Answer, Reason, Severity, Status};
 use crate::engine::signal::Item;
+use crate::engine::watch::output::Activity;
+use crate::engine::wording::command::{CommandLabels, Said};
 use crate::engine::wording::context::CardIssuer;
 use crate::engine::wording::en::plural::count;
 use crate::engine::wording::money::signed;
 use crate::engine::wording::phrases::{Counts, Day, Moment, Phrases, ReportLabels, Target};
 
+mod command;
 mod health;
 mod plural;
 mod question;
@@ -296,6 +299,30 @@ impl Phrases for English {
 
     fn code_count(&self, codes: u32) -> String {
         count(codes, "one-time code", "one-time codes")
+    }
+
+    fn said(&self, said: &Said<'_>) -> String {
+        command::said(said)
+    }
+
+    fn command(&self) -> CommandLabels {
+        command::LABELS
+    }
+
+    fn level(&self, severity: Severity) -> &'static str {
+        command::level(severity)
+    }
+
+    fn status(&self, status: &Status) -> &'static str {
+        command::status(status)
+    }
+
+    fn activity(&self, activity: Option<Activity>) -> &'static str {
+        command::activity(activity)
+    }
+
+    fn ago(&self, seconds: i64) -> String {
+        command::ago(seconds)
     }
 }
 

@@ -4,11 +4,14 @@ use jiff::civil::{Date, Weekday};
 
 use crate::engine::advice::PlaybookStep;
 use crate::engine::alert::{Asked, Health};
-use crate::engine::incident::{Answer, Reason, Severity};
+use crate::engine::incident::{Answer, Reason, Severity, Status};
 use crate::engine::signal::Item;
+use crate::engine::watch::output::Activity;
+use crate::engine::wording::command::{CommandLabels, Said};
 use crate::engine::wording::context::CardIssuer;
 use crate::engine::wording::phrases::{Counts, Day, Moment, Phrases, ReportLabels, Target};
 
+mod command;
 mod health;
 mod question;
 mod reason;
@@ -273,6 +276,30 @@ impl Phrases for Japanese {
 
     fn code_count(&self, codes: u32) -> String {
         format!("確認コード{codes}件")
+    }
+
+    fn said(&self, said: &Said<'_>) -> String {
+        command::said(said)
+    }
+
+    fn command(&self) -> CommandLabels {
+        command::LABELS
+    }
+
+    fn level(&self, severity: Severity) -> &'static str {
+        command::level(severity)
+    }
+
+    fn status(&self, status: &Status) -> &'static str {
+        command::status(status)
+    }
+
+    fn activity(&self, activity: Option<Activity>) -> &'static str {
+        command::activity(activity)
+    }
+
+    fn ago(&self, seconds: i64) -> String {
+        command::ago(seconds)
     }
 }
 

@@ -4,8 +4,10 @@ use jiff::civil::Date;
 
 use crate::engine::advice::PlaybookStep;
 use crate::engine::alert::{Asked, Health};
-use crate::engine::incident::{Answer, Reason, Severity};
+use crate::engine::incident::{Answer, Reason, Severity, Status};
 use crate::engine::signal::Item;
+use crate::engine::watch::output::Activity;
+use crate::engine::wording::command::{CommandLabels, Said};
 use crate::engine::wording::context::CardIssuer;
 
 /// A moment in the person's time zone.
@@ -199,4 +201,17 @@ pub trait Phrases: Sync {
     fn total(&self, orders: u32, amount: &str, at_least: bool) -> String;
     /// A number of codes in the report.
     fn code_count(&self, codes: u32) -> String;
+
+    /// What a command says.
+    fn said(&self, said: &Said<'_>) -> String;
+    /// The labels of what commands print.
+    fn command(&self) -> CommandLabels;
+    /// A severity as one word.
+    fn level(&self, severity: Severity) -> &'static str;
+    /// Whether an incident is open, or why it is closed.
+    fn status(&self, status: &Status) -> &'static str;
+    /// What a watch is doing; `None`: it has not said so yet.
+    fn activity(&self, activity: Option<Activity>) -> &'static str;
+    /// How long ago, in seconds.
+    fn ago(&self, seconds: i64) -> String;
 }

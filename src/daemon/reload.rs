@@ -1,0 +1,90 @@
+//! A new configuration for a running daemon: checked whole, then taken without losing a connection that stays.
+
+use crate::daemon::control::Loaded;
+use crate::daemon::people::People;
+use crate::daemon::speech::Speech;
+use crate::daemon::{Daemon, DaemonError, request};
+use crate::engine::correlator::Input;
+use crate::engine::outbox::{self, Outbox};
+use crate::io::control::outcome::Reloaded;
+use crate::io::control::protocol::{Refusal, RefusalKind};
+use crate::io::store::change::Change;
+
+/// Reads configuration and rules again and takes them.
+pub(crate) async fn reload(daemon: &mut Daemon) -> Result<Reloaded, Refusal> {
+    let Some(load) = &daemon.desk.load else {
+        return Err(Refusal::new(
+            RefusalKind::Unavailable,
+            "this mailward was started without a configuration file",
+            "start it again",
+        ));
+    };
+    let Loaded {
+        config,
+        rules,
+        language,
+    } = load()?;
+    // What can fail comes first, so that a failure leaves everything as it was.
+    let mut people = People::restore(&config, &daemon.store)
+        .map_err(|DaemonError::Store(error)| request::failed(&error))?;
+    let pending = daemon
+        .store
+        .pending_alerts()
+        .map_err(|error| request::failed(&error))?;
+    let before = std::mem::replace(&mut daemon.setup.config, config);
+    let reconciled = match daemon.watches.reconcile(&daemon.setup, &daemon.store) {
+        Ok(reconciled) => reconciled,
+        Err(error) => {
+            daemon.setup.config = before;
+            return Err(request::failed(&error));
+        }
+    };
+    daemon.setup.rules = rules;
+    daemon.setup.language = language;
+    std::mem::swap(&mut daemon.people, &mut people);
+    daemon.people.keep_from(people, &reconciled.kept);
+
+    let names_before = daemon.channels.names();
+    let speech = Speech::new(&daemon.setup);
+    daemon
+        .channels
+        .reconfigure(&daemon.setup.config.channels, &speech);
+    let names = daemon.channels.names();
+    let now = (daemon.setup.clock)();
+    daemon.wakes.clear();
+    if names == names_before {
+        daemon.outbox_step(now, outbox::Input::Tick).await;
+    } else {
+        daemon.outbox = Outbox::new(outbox::Options {
+            channels: names.clone(),
+            seed: u64::from(std::process::id()),
+        });
+        for (alert, deliveries) in pending {
+            let restored = outbox::Input::Restored {
+                alert: Box::new(alert),
+                deliveries,
+            };
+            daemon.outbox_step(now, restored).await;
+        }
+    }
+    // A catch-up of a connection that was ended ends with it; a new connection begins its own.
+    for account in &before.accounts {
+        if reconciled.kept.contains(&account.name) {
+            continue;
+        }
+        for folder in &account.folders {
+            let folder = format!("{}/{folder}", account.name);
+            let input = Input::CatchUpEnded { folder };
+            daemon.take(&account.person, input, Change::default()).await;
+        }
+    }
+    for person in daemon.people.names() {
+        daemon.take(&person, Input::Tick, Change::default()).await;
+    }
+    Ok(Reloaded {
+        kept: reconciled.kept.into_iter().collect(),
+        started: reconciled.started.into_iter().collect(),
+        stopped: reconciled.stopped.into_iter().collect(),
+        channels: names,
+    })
+}

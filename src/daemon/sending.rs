@@ -1,0 +1,102 @@
+//! What leaves the loop: changes go into the store, and only then alerts go to the channels.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tracing::{error, info};
+
+use crate::daemon::{Daemon, health};
+use crate::engine::alert::{Alert, Health};
+use crate::engine::correlator::Input;
+use crate::engine::outbox;
+use crate::io::store::change::Change;
+
+/// After a failed commit the same change is tried again this much later.
+const STORE_RETRY: Duration = Duration::from_secs(5);
+
+impl Daemon {
+    /// Hands stored alerts to the outbox.
+    pub(crate) async fn send(&mut self, now: Timestamp, alerts: Vec<(Alert, Vec<String>)>) {
+        for (alert, channels) in alerts {
+            info!(id = alert.id, severity = %alert.severity, reason = alert.reason.name(), "alert");
+            let queued = outbox::Input::Queued {
+                alert: Box::new(alert),
+                channels,
+            };
+            self.outbox_step(now, queued).await;
+        }
+    }
+
+    pub(crate) async fn outbox_step(&mut self, now: Timestamp, input: outbox::Input) {
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            let step = self.outbox.step(now, input);
+            self.wake("", step.wake_at);
+            let mut change = Change::default();
+            let mut deliver = Vec::new();
+            for output in step.outputs {
+                match output {
+                    outbox::Output::Deliver { alert, channel } => deliver.push((alert, channel)),
+                    outbox::Output::Record(delivery) => change.deliveries.push(delivery),
+                    outbox::Output::Sent { alert } => {
+                        if let Some(person) = self.people.person_of_alert(&alert) {
+                            let told = vec![Input::Delivered { alert }];
+                            self.absorb(&person, now, told, &mut change);
+                        }
+                    }
+                    outbox::Output::GivenUp { alert, channel } => {
+                        error!(
+                            alert,
+                            channel, "an alert could not be delivered and was given up"
+                        );
+                    }
+                    outbox::Output::Ring { alert, channels } => {
+                        change.alerts.push((*alert, channels));
+                    }
+                }
+            }
+            self.commit(&change).await;
+            for (alert, channel) in deliver {
+                self.channels.deliver(&channel, *alert).await;
+            }
+            for (alert, channels) in change.alerts {
+                inputs.push_back(outbox::Input::Queued {
+                    alert: Box::new(alert),
+                    channels,
+                });
+            }
+        }
+    }
+
+    /// Trouble of the watcher itself is an alert like any other.
+    pub(crate) async fn tell_health(&mut self, health: &Health) {
+        let now = (self.setup.clock)();
+        let alert = health::alert(health, now);
+        let channels = self.channels.for_severity(alert.severity);
+        let change = Change {
+            alerts: vec![(alert, channels)],
+            ..Change::default()
+        };
+        self.commit(&change).await;
+        self.send(now, change.alerts).await;
+    }
+
+    /// Stores a change; a store that fails is told at once, and the change is tried until it is stored.
+    pub(crate) async fn commit(&mut self, change: &Change) {
+        let mut told = false;
+        while let Err(problem) = self.store.commit(change) {
+            error!(%problem, "the state cannot be written; mail waits until it can");
+            if !told {
+                let alert = health::alert(&Health::StoreFailed, (self.setup.clock)());
+                self.channels.deliver_to_all(&alert).await;
+                told = true;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(STORE_RETRY) => {}
+                // What is not stored by then comes again: no cursor went on.
+                () = self.stop.cancelled() => return,
+            }
+        }
+    }
+}

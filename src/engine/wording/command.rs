@@ -1,0 +1,207 @@
+//! What the commands say about what they did.
+
+use crate::engine::incident::{Incident, IncidentId};
+use crate::engine::report;
+use crate::engine::wording::context::Context;
+use crate::engine::wording::money;
+use crate::engine::wording::phrases::{Counts, Phrases};
+use crate::engine::wording::words::Words;
+
+/// Everything that a command says in whole sentences. Names in it are harmless already.
+#[derive(Debug, Clone, Copy)]
+pub enum Said<'a> {
+    /// "It was me": the incident is closed. `rest` holds what was not shown yet.
+    Acknowledged {
+        /// Which incident.
+        id: &'a IncidentId,
+        /// The incident in which the rest goes on.
+        rest: Option<&'a IncidentId>,
+    },
+    /// "Not me" counts.
+    NotMe {
+        /// The incident in which it counts.
+        id: &'a IncidentId,
+        /// Its level, from [`Phrases::level`].
+        level: &'a str,
+        /// The next step, from [`Phrases::next_step`].
+        next: &'a str,
+    },
+    /// "Not sure" counts.
+    Unsure {
+        /// The incident in which it counts.
+        id: &'a IncidentId,
+        /// Its level.
+        level: &'a str,
+        /// Where to look: the display name of the service.
+        service: &'a str,
+    },
+    /// The incident was closed and is open again; said before what the answer means.
+    Reopened {
+        /// Which incident.
+        id: &'a IncidentId,
+    },
+    /// A closed incident went into the open one; said before what the answer means.
+    Joined {
+        /// The closed incident.
+        id: &'a IncidentId,
+        /// The open one.
+        into: &'a IncidentId,
+    },
+    /// No effect: "not me" stands.
+    TooLate {
+        /// Which incident.
+        id: &'a IncidentId,
+    },
+    /// No effect: closed already.
+    AlreadyClosed {
+        /// Which incident.
+        id: &'a IncidentId,
+    },
+    /// No effect: closed too long ago.
+    Forgotten {
+        /// Which incident.
+        id: &'a IncidentId,
+    },
+    /// Sign-in codes are expected. `service` is `None` for every service.
+    CodesExpected {
+        /// The display name.
+        service: Option<&'a str>,
+        /// The time of day.
+        until: &'a str,
+        /// The question that this answered.
+        closed: Option<&'a IncidentId>,
+    },
+    /// Orders are expected.
+    OrdersExpected {
+        /// The display name.
+        service: &'a str,
+        /// The time of day.
+        until: &'a str,
+    },
+    /// The incident was closed by hand.
+    Closed {
+        /// Which incident.
+        id: &'a IncidentId,
+    },
+    /// The step is ticked off. `changed`: it was not before. `next` is the title of the next one.
+    StepDone {
+        /// The step's title.
+        title: &'a str,
+        /// It was not ticked off before.
+        changed: bool,
+        /// The next step's title; `None`: all are done.
+        next: Option<&'a str>,
+    },
+    /// There is no incident.
+    NoIncidents,
+    /// There is no alert.
+    NoAlerts,
+    /// A daemon runs.
+    Watching {
+        /// Since when, from [`Phrases::moment`].
+        since: &'a str,
+    },
+    /// None does.
+    NobodyWatches,
+    /// A channel took the test alert.
+    Tested {
+        /// The channel.
+        channel: &'a str,
+    },
+    /// A channel did not; `why` is in English.
+    NotTested {
+        /// The channel.
+        channel: &'a str,
+        /// Why.
+        why: &'a str,
+    },
+    /// The configuration was read again: accounts left alone, watched anew, and gone.
+    Reloaded {
+        /// Left alone.
+        kept: usize,
+        /// New or changed.
+        started: usize,
+        /// Gone.
+        stopped: usize,
+    },
+}
+
+/// Labels of what commands print.
+#[derive(Debug, Clone, Copy)]
+pub struct CommandLabels {
+    /// Heading of the points.
+    pub why: &'static str,
+    /// Heading of the levels and their times.
+    pub history: &'static str,
+    /// Heading of all steps.
+    pub steps: &'static str,
+    /// Column head of points.
+    pub points: &'static str,
+    /// Heading and column heads of the accounts: account, state, connected since, last contact, last mail, next try.
+    pub accounts: [&'static str; 6],
+    /// Line label: why the last connection was lost.
+    pub last_error: &'static str,
+    /// Heading of the alerts that wait.
+    pub waiting: &'static str,
+    /// Heading of the open incidents.
+    pub open: &'static str,
+    /// Instead of a list.
+    pub none: &'static str,
+    /// How to mark a step as done; `…` stands for the step.
+    pub tick_hint: &'static str,
+}
+
+/// The counts of an incident on one line; a dash where nothing was counted.
+pub fn counts(incident: &Incident, phrases: &dyn Phrases) -> String {
+    let mut parts = Vec::new();
+    if incident.orders > 0 {
+        let counts = Counts {
+            orders: incident.orders,
+            cancelled: incident.cancellations,
+            certain: false,
+        };
+        let amount = money::format_all(&incident.amounts, phrases);
+        parts.push(phrases.orders(counts, &amount));
+    } else if incident.cancellations > 0 {
+        parts.push(phrases.cancellations(incident.cancellations));
+    }
+    if incident.codes > 0 {
+        parts.push(phrases.code_count(incident.codes));
+    }
+    if parts.is_empty() {
+        "-".to_owned()
+    } else {
+        phrases.list(&parts)
+    }
+}
+
+/// The display names of an incident's services.
+pub fn services(incident: &Incident, context: &Context<'_>) -> Vec<String> {
+    let words = Words::new(context);
+    incident
+        .services
+        .iter()
+        .map(|service| words.service(service))
+        .collect()
+}
+
+/// The next step that is left, as an alert would say it; `None` where all are done.
+pub fn next_step(
+    incident: &Incident,
+    context: &Context<'_>,
+    phrases: &dyn Phrases,
+) -> Option<String> {
+    let left = report::steps(incident, context)
+        .into_iter()
+        .find(|step| !step.done)?;
+    let words = Words::new(context);
+    let first = report::shop(incident);
+    let service = words
+        .service_of_step(left.step, &incident.services, first)
+        .unwrap_or("");
+    let name = words.service(service);
+    let page = words.page(service, left.step);
+    let issuer = words.issuer();
+    let target = words.target(&name, page.as_deref(), &issuer);
+    Some(phrases.next_step(left.step, true, &target))
+}
