@@ -1,7 +1,9 @@
 //! Rules as data: which mail is which signal.
 
+mod answer;
 mod built_in;
 mod code;
+mod code_shape;
 mod compile;
 pub mod example;
 mod extract;

@@ -55,18 +55,17 @@ impl KeySource for DnsKeys {
             .await
             .ok()?
             .ok()?;
-        answer
-            .answers()
-            .iter()
-            .find_map(|record| match &record.data {
-                mail_auth::hickory_resolver::proto::rr::RData::TXT(text) => Some(
-                    text.txt_data
-                        .iter()
-                        .flat_map(|part| part.iter().copied())
-                        .collect(),
-                ),
-                _ => None,
-            })
+        answer.answers().iter().find_map(|record| {
+            let mail_auth::hickory_resolver::proto::rr::RData::TXT(text) = &record.data else {
+                return None;
+            };
+            Some(
+                text.txt_data
+                    .iter()
+                    .flat_map(|part| part.iter().copied())
+                    .collect(),
+            )
+        })
     }
 }
 
