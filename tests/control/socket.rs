@@ -39,8 +39,8 @@ fn lines_are_answered_and_bad_ones_end_the_talk_with_one_error() {
     assert_eq!(two[0]["v"], 1);
     assert_eq!(two[0]["ok"]["incidents"][0]["id"], house.incident().id.0);
     assert_eq!(two[1]["ok"]["status"]["watching"], true);
-    let long = [&[b' '; 70_000][..], b"{\"v\":1,\"do\":\"status\"}\n"].concat();
-    let deep = [&[b'['; 50_000][..], b"\n"].concat();
+    let long = [&vec![b' '; 70_000][..], b"{\"v\":1,\"do\":\"status\"}\n"].concat();
+    let deep = [&vec![b'['; 50_000][..], b"\n"].concat();
     for bad in [
         &b"\n"[..],
         b"hello\n",
