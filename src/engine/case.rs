@@ -125,12 +125,11 @@ impl Case {
                 && (!known.signals.is_disjoint(&finding.signals)
                     || (known.first_at <= finding.last_at && finding.first_at <= known.last_at))
         });
-        let changed = match overlapping {
-            Some(known) => merge(known, finding),
-            None => {
-                self.findings.push(finding);
-                true
-            }
+        let changed = if let Some(known) = overlapping {
+            merge(known, finding)
+        } else {
+            self.findings.push(finding);
+            true
         };
         self.to_gather |= changed;
         changed || self.members.len() > before

@@ -8,17 +8,12 @@ use serde::{Deserialize, Serialize};
 use crate::engine::alert::Alert;
 use crate::engine::baseline::Baseline;
 use crate::engine::case::Case;
-use crate::engine::code_watch;
 use crate::engine::expectation::Expectation;
 use crate::engine::fact::{Clearing, FactLog};
-use crate::engine::finding::Finding;
 use crate::engine::flood::FloodWatch;
 use crate::engine::incident::{Answer, Closing, Incident, IncidentId};
-use crate::engine::merchant_watch;
-use crate::engine::order_burst::{self, Tuning};
-use crate::engine::order_score;
 use crate::engine::profile::Profile;
-use crate::engine::signal::{SenderVerdict, SignInOutcome, Signal, SignalId};
+use crate::engine::signal::{Signal, SignalId};
 use crate::engine::span;
 use crate::engine::step::Step;
 
@@ -27,6 +22,7 @@ pub mod mailbox;
 pub mod quiet;
 pub mod reminders;
 pub mod snapshot;
+pub mod taking;
 pub mod telling;
 
 /// What can happen to a correlator.
@@ -244,144 +240,6 @@ impl Correlator {
 
     fn changed(&self, options: &Options, case: &Case) -> Output {
         Output::Changed(Box::new(self.snapshot(options, case)))
-    }
-
-    fn take_signal(&mut self, options: &Options, now: Timestamp, signal: Signal) -> bool {
-        if signal.sender == SenderVerdict::Failed {
-            return false;
-        }
-        if self.log.contains(&signal.id) {
-            return self.upgrade(now, options, &signal);
-        }
-        let quiet = quiet::is_quiet(options, signal.at);
-        let mut fact = self.profile.appraise(signal, now, quiet);
-        if let Some(expectation) = self
-            .expectations
-            .iter_mut()
-            .find(|expectation| expectation.covers(&fact))
-        {
-            expectation.used = expectation.used.saturating_add(1);
-            fact.cleared = Some(Clearing::Expected);
-        }
-        fact.screen_idle = self
-            .screen_idle_since
-            .is_some_and(|since| span::after(since, SCREEN_IDLE) <= now);
-        fact.score = order_score::merchant_word(&self.log, &fact);
-        let id = fact.signal.id.clone();
-        self.log.insert(fact);
-        let changed = self.consider(options, now, &id);
-        if self.log.is_due() {
-            self.forget_old();
-        }
-        changed
-    }
-
-    /// Forgets what lies behind the horizon, but the newest members of the open incident stay.
-    fn forget_old(&mut self) {
-        let mut members: Vec<_> = self
-            .case
-            .iter()
-            .flat_map(|case| case.members.iter())
-            .filter_map(|id| Some(self.log.get(id)?.key()))
-            .collect();
-        members.sort();
-        let surplus = members.len().saturating_sub(MEMBERS_AT_MOST);
-        let kept = members
-            .into_iter()
-            .skip(surplus)
-            .map(|(_, id)| id)
-            .collect();
-        self.log.prune(&kept);
-    }
-
-    /// The same mail again, from a better witness: its verdict counts from now on.
-    fn upgrade(&mut self, now: Timestamp, options: &Options, signal: &Signal) -> bool {
-        match self.log.get_mut(&signal.id) {
-            Some(fact) if fact.signal.sender < signal.sender => {
-                fact.signal.sender = signal.sender;
-                self.consider(options, now, &signal.id.clone())
-            }
-            Some(_) | None => false,
-        }
-    }
-
-    /// Looks at everything that a fact can have changed.
-    fn consider(&mut self, options: &Options, now: Timestamp, id: &SignalId) -> bool {
-        let Some(fact) = self.log.get(id).cloned() else {
-            return false;
-        };
-        let (service, at) = (fact.signal.service.clone(), fact.signal.at);
-        let mut ends = BTreeSet::from([at]);
-        if fact.order().is_some() {
-            ends.extend(order_score::rescore(&mut self.log, &service, at));
-        }
-        if fact.is_merchant_cancellation() {
-            order_score::rescore_cancellations(&mut self.log, &service);
-        }
-        if !fact.counts() {
-            return false;
-        }
-        let expected: Vec<(String, Timestamp)> = self
-            .expectations
-            .iter()
-            .filter(|expectation| expectation.orders)
-            .map(|expectation| (expectation.service.clone(), expectation.until))
-            .collect();
-        let tuning = Tuning {
-            physical: self.baseline.map(|baseline| baseline.windows()),
-            expected_orders: &expected,
-        };
-        let mut findings: Vec<Finding> = ends
-            .into_iter()
-            .flat_map(|end| order_burst::findings(&self.log, &service, end, tuning))
-            .collect();
-        findings.extend(code_watch::findings(&self.log, &service, at));
-        findings.extend(merchant_watch::findings(&self.log, &service, at));
-        let mut changed = false;
-        for finding in findings {
-            changed |= self.found(now, finding);
-        }
-        if fact.asks() {
-            let case = self.case_over(id, at);
-            changed |= case.members.insert(fact.signal.id.clone());
-            case.admit(&fact);
-            if options.live && fact.sign_in() == Some(SignInOutcome::NewDevice) {
-                let due = span::after(now, NEW_DEVICE_UNCLAIMED);
-                case.new_devices_due.push((fact.signal.id.clone(), due));
-            }
-        }
-        if let Some(case) = &mut self.case {
-            let before = case.members.len();
-            case.gather(&self.log, Some(id));
-            changed |= case.members.len() > before || case.members.contains(id);
-        }
-        changed
-    }
-
-    /// Takes a finding into the open incident, or opens one; says whether anything is new in it.
-    fn found(&mut self, now: Timestamp, mut finding: Finding) -> bool {
-        finding.level = finding.level_at(now);
-        let first = finding
-            .signals
-            .iter()
-            .filter_map(|id| self.log.get(id))
-            .min_by_key(|fact| fact.key())
-            .cloned();
-        let id = first.as_ref().map_or_else(
-            || SignalId(format!("{}-{}", finding.reason.name(), finding.first_at)),
-            |fact| fact.signal.id.clone(),
-        );
-        let at = finding.first_at;
-        self.case_over(&id, at);
-        self.case
-            .as_mut()
-            .is_some_and(|case| case.add_finding(finding, &self.log))
-    }
-
-    /// The open incident, or a new one that this signal opens.
-    fn case_over(&mut self, id: &SignalId, at: Timestamp) -> &mut Case {
-        self.case
-            .get_or_insert_with(|| Case::open(snapshot::incident_id(id), at))
     }
 
     /// Everything that is due by the clock alone.
