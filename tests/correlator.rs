@@ -526,3 +526,29 @@ fn state_survives_being_written_down_at_any_step() {
     assert_eq!(plain.alerts, restored.alerts);
     assert_eq!(plain.correlator, restored.correlator);
 }
+
+#[test]
+fn an_own_verified_purchase_does_not_vouch_for_a_burst_that_nobody_vouches_for() {
+    let mut person = Person::live();
+    for number in 1..=4 {
+        let gift = order(number, at(i64::from(number) * 60), Item::GiftCard, yen(5_000));
+        person.mail(unverified(gift));
+    }
+    person.mail(order(50, at(7_200), Item::Physical, yen(1_980)));
+    let alert = person.alerts.last().unwrap().id.clone();
+    person.give(at(7_201), Input::Delivered { alert });
+    person.until(at(9_000));
+    assert_eq!(person.last().severity, Severity::Warning);
+}
+
+#[test]
+fn a_bomb_of_codes_of_many_services_is_one_incident() {
+    let mut person = Person::live();
+    for number in 0..600 {
+        let name = format!("code-{number}");
+        let code = code(&name, at(number), CodePurpose::SignUp);
+        person.mail(of(&format!("shop-{number}.example"), code));
+    }
+    assert_eq!(person.last().codes, 600);
+    assert_eq!(person.last().severity, Severity::Notice);
+}
