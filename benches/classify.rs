@@ -6,6 +6,10 @@
     clippy::unwrap_used,
     clippy::cast_precision_loss,
     clippy::arithmetic_side_effects,
+    clippy::format_push_string,
+    clippy::format_collect,
+    clippy::needless_for_each,
+    clippy::semicolon_if_nothing_returned,
     reason = "a benchmark reads the clock and prints"
 )]
 

@@ -5,6 +5,8 @@
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::panic,
+    clippy::format_push_string,
+    clippy::type_complexity,
     reason = "a test may panic"
 )]
 

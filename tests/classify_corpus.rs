@@ -7,6 +7,9 @@
     clippy::panic,
     clippy::disallowed_methods,
     clippy::print_stdout,
+    clippy::single_match_else,
+    clippy::case_sensitive_file_extension_comparisons,
+    clippy::doc_markdown,
     reason = "a test may panic and read its environment"
 )]
 

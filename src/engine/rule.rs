@@ -24,6 +24,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+use crate::engine::message::markup::mentions_markup;
 use crate::engine::message::{Message, RawMail};
 use crate::engine::rule::compile::{compile, compile_groups};
 use crate::engine::rule::example::ExampleFailure;
@@ -221,7 +222,7 @@ pub fn sender_hash(raw: &RawMail) -> u32 {
 /// wants is never read.
 pub fn signal_of(rules: &RuleSet, raw: &RawMail, trust: &Trust) -> Option<Signal> {
     let mut message = Message::parse_header(raw);
-    if !rules.may_match(&message, trust) {
+    if !rules.may_match(&message, trust) && !mentions_markup(&raw.bytes) {
         return None;
     }
     message.read_body(raw);

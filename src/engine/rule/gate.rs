@@ -42,7 +42,7 @@ pub(crate) struct Gate {
 #[derive(Debug, Default)]
 pub(crate) struct Standing {
     /// `None`: nobody looked, so every pattern is tried.
-    words: Option<Vec<bool>>,
+    words: Option<Vec<u64>>,
 }
 
 impl GateBuilder {
@@ -82,10 +82,11 @@ impl GateBuilder {
 impl Gate {
     /// The words that stand in `text`.
     pub(crate) fn standing(&self, text: &str) -> Standing {
-        let mut words = vec![false; self.automaton.patterns_len()];
+        let mut words = vec![0_u64; self.automaton.patterns_len().div_ceil(64)];
         for found in self.automaton.find_overlapping_iter(text) {
-            if let Some(word) = words.get_mut(found.pattern().as_usize()) {
-                *word = true;
+            let id = found.pattern().as_usize();
+            if let Some(bits) = words.get_mut(id / 64) {
+                *bits |= 1_u64 << (id % 64);
             }
         }
         Standing { words: Some(words) }
@@ -98,7 +99,11 @@ impl Gated {
         let Some(words) = &standing.words else {
             return self.pattern.is_match(text);
         };
-        let stands = |id: &usize| words.get(*id).copied().unwrap_or(false);
+        let stands = |id: &usize| {
+            words
+                .get(*id / 64)
+                .is_some_and(|bits| bits >> (*id % 64) & 1 == 1)
+        };
         match &self.ticket {
             Ticket::Word(id) => stands(id),
             Ticket::Any(ids) => ids.iter().any(stands) && self.pattern.is_match(text),

@@ -27,7 +27,7 @@ pub(crate) struct Judge<'r> {
     sender: Sender,
     view: View<'r>,
     home: OnceCell<Option<&'r Pack>>,
-    imitated: OnceCell<Option<(&'r Pack, &'static str)>>,
+    imitated: OnceCell<Option<&'r Pack>>,
 }
 
 /// A rule that the mail's header fits.
@@ -60,11 +60,15 @@ impl<'r> Judge<'r> {
         }
     }
 
-    /// Whether any rule fits the header.
+    /// Whether any rule fits the header, rules on markup left aside.
     pub(crate) fn may_match(&self) -> bool {
-        self.packs
-            .iter()
-            .any(|pack| !self.candidates_of(pack, &mut Vec::new()).is_empty())
+        // Rules on markup look at every mail that holds some; the caller sees to those.
+        let needs_body = |candidate: &Candidate<'_>| candidate.rule.markup.is_none();
+        self.packs.iter().any(|pack| {
+            self.candidates_of(pack, &mut Vec::new())
+                .iter()
+                .any(needs_body)
+        })
     }
 
     pub(crate) fn signal(&self) -> Option<Signal> {
@@ -100,7 +104,7 @@ impl<'r> Judge<'r> {
         let near_misses = misses
             .into_iter()
             .take(NEAR_LIMIT)
-            .map(|(rule, miss)| (rule, miss.reason().to_owned()))
+            .map(|(rule, miss)| (rule.to_owned(), miss.reason().to_owned()))
             .collect();
         let signal = winner.and_then(|winner| self.signal_by(&winner, verdict));
         (
@@ -121,7 +125,7 @@ impl<'r> Judge<'r> {
     fn candidates_of(
         &self,
         pack: &'r Pack,
-        misses: &mut Vec<(String, Miss)>,
+        misses: &mut Vec<(&'r str, Miss)>,
     ) -> Vec<Candidate<'r>> {
         // A mail from oneself is no event, but for the text messages that one's phone sends on.
         if !pack.forwards_sms && (self.sender.is_own || is_answer(self.view.subject())) {
@@ -135,13 +139,16 @@ impl<'r> Judge<'r> {
                 !is_closed && !is_list
             }
             Relation::Sibling => false,
-            // Whether a foreign sender imitates this service is asked below, once a subject fits.
             Relation::Own { .. }
             | Relation::ThirdParty
             | Relation::Rewritten { .. }
-            | Relation::Forwarder
-            | Relation::Foreign
-            | Relation::Nobody => true,
+            | Relation::Forwarder => true,
+            Relation::Foreign | Relation::Nobody => {
+                self.view.any_in_claim(&pack.brand)
+                    || self
+                        .imitated_by_domain()
+                        .is_some_and(|imitated| imitated.service.id == pack.service.id)
+            }
         };
         if !is_claimed {
             return Vec::new();
@@ -154,17 +161,7 @@ impl<'r> Judge<'r> {
                     rule,
                     relation: relation.clone(),
                 }),
-                Some(miss) => misses.push((rule.name.clone(), miss)),
-            }
-        }
-        let is_foreign = matches!(relation, Relation::Foreign | Relation::Nobody);
-        if is_foreign && !candidates.is_empty() {
-            let is_claimed = self.view.any_in_claim(&pack.brand)
-                || self
-                    .imitated()
-                    .is_some_and(|(imitated, _)| imitated.service.id == pack.service.id);
-            if !is_claimed {
-                return Vec::new();
+                Some(miss) => misses.push((rule.name.as_str(), miss)),
             }
         }
         candidates
@@ -185,41 +182,48 @@ impl<'r> Judge<'r> {
         })
     }
 
-    /// The service that a foreign sender pretends to be, by its domain or its display name, and the reason.
-    fn imitated(&self) -> Option<(&'r Pack, &'static str)> {
+    /// The service whose domain a foreign sender's domain imitates.
+    fn imitated_by_domain(&self) -> Option<&'r Pack> {
         *self.imitated.get_or_init(|| {
             if self.home().is_some() || self.sender.is_rewritten() || self.sender.domain.is_empty()
             {
                 return None;
             }
             let suspect = Suspect::new(&self.sender.domain);
-            let by_domain = self.packs.iter().find(|pack| {
+            self.packs.iter().find(|pack| {
                 pack.brands
                     .iter()
                     .any(|brand| brand.is_imitated_by(&suspect))
-            });
-            if let Some(pack) = by_domain {
-                return Some((pack, "its domain imitates one of the service's domains"));
-            }
-            let name = self
-                .message
-                .header
-                .from
-                .first()
-                .map(|from| from.name.to_lowercase())
-                .unwrap_or_default();
-            let name = name.trim_start_matches(['【', '[', '"', '\'', '「', ' ']);
-            let by_name = self.packs.iter().find(|pack| {
-                let is_sibling = pack
-                    .siblings
-                    .iter()
-                    .any(|sibling| sibling.covers(&self.sender.domain));
-                !is_sibling
-                    && !pack.generic
-                    && pack.brand.iter().any(|brand| brand.pattern.begins(name))
-            });
-            by_name.map(|pack| (pack, "its display name is the service's, its domain is not"))
+            })
         })
+    }
+
+    /// The service that a foreign sender pretends to be, by its domain or its display name, and the reason.
+    fn imitated(&self) -> Option<(&'r Pack, &'static str)> {
+        if let Some(pack) = self.imitated_by_domain() {
+            return Some((pack, "its domain imitates one of the service's domains"));
+        }
+        if self.home().is_some() || self.sender.is_rewritten() || self.sender.domain.is_empty() {
+            return None;
+        }
+        let name = self
+            .message
+            .header
+            .from
+            .first()
+            .map(|from| from.name.to_lowercase())
+            .unwrap_or_default();
+        let name = name.trim_start_matches(['【', '[', '"', '\'', '「', ' ']);
+        let by_name = self.packs.iter().find(|pack| {
+            let is_sibling = pack
+                .siblings
+                .iter()
+                .any(|sibling| sibling.covers(&self.sender.domain));
+            !is_sibling
+                && !pack.generic
+                && pack.brand.iter().any(|brand| brand.pattern.begins(name))
+        });
+        by_name.map(|pack| (pack, "its display name is the service's, its domain is not"))
     }
 
     /// The id of the service that a signal belongs to.
@@ -290,7 +294,7 @@ impl<'r> Judge<'r> {
     }
 
     /// The matching rule of the highest priority. A service's own mail goes before an imitation.
-    fn winner(&self, misses: &mut Vec<(String, Miss)>) -> Option<Candidate<'r>> {
+    fn winner(&self, misses: &mut Vec<(&'r str, Miss)>) -> Option<Candidate<'r>> {
         if self.is_answer() && !self.sender.is_own {
             return None;
         }
@@ -314,7 +318,7 @@ impl<'r> Judge<'r> {
         for candidate in candidates {
             match body_miss(candidate.rule, candidate.pack, &self.view) {
                 None => return Some(candidate),
-                Some(miss) => misses.push((candidate.rule.name.clone(), miss)),
+                Some(miss) => misses.push((candidate.rule.name.as_str(), miss)),
             }
         }
         None

@@ -46,7 +46,25 @@ pub(crate) struct Brand {
     label: String,
     skeleton: String,
     /// The service's domains, with dots and with hyphens for dots.
-    domains: Vec<String>,
+    domains: Vec<Spelling>,
+}
+
+/// A domain in the ways in which a longer name swallows it.
+#[derive(Debug)]
+struct Spelling {
+    plain: String,
+    inside: String,
+    hyphened: String,
+}
+
+impl Spelling {
+    fn of(domain: &str) -> Self {
+        Self {
+            plain: domain.to_owned(),
+            inside: format!(".{domain}."),
+            hyphened: domain.replace('.', "-"),
+        }
+    }
 }
 
 impl Brand {
@@ -59,11 +77,11 @@ impl Brand {
             };
             let label = organisation.split('.').next().unwrap_or_default();
             match brands.iter_mut().find(|brand| brand.label == label) {
-                Some(brand) => brand.domains.push(organisation.to_owned()),
+                Some(brand) => brand.domains.push(Spelling::of(organisation)),
                 None => brands.push(Self {
                     label: label.to_owned(),
                     skeleton: folded_skeleton(label),
-                    domains: vec![organisation.to_owned()],
+                    domains: vec![Spelling::of(organisation)],
                 }),
             }
         }
@@ -95,12 +113,10 @@ impl Brand {
     /// `amazon.co.jp.evil.example` and `amazon-co-jp.example`.
     fn is_swallowed_by(&self, suspect: &Suspect) -> bool {
         self.domains.iter().any(|domain| {
-            suspect
-                .domain
-                .strip_prefix(domain.as_str())
-                .is_some_and(|rest| rest.starts_with(['.', '-']))
-                || suspect.domain.contains(&format!(".{domain}."))
-                || suspect.label.starts_with(&domain.replace('.', "-"))
+            let rest = suspect.domain.strip_prefix(domain.plain.as_str());
+            rest.is_some_and(|rest| rest.starts_with(['.', '-']))
+                || suspect.domain.contains(&domain.inside)
+                || suspect.label.starts_with(&domain.hyphened)
         })
     }
 }
@@ -142,6 +158,13 @@ fn folded_skeleton(label: &str) -> String {
 
 /// One character more, less, another, or two exchanged.
 fn is_one_slip_apart(one: &str, other: &str) -> bool {
+    // A slip changes at most four bytes of length, and leaves the first or the last letter.
+    if one.len().abs_diff(other.len()) > 4
+        || (one.bytes().next() != other.bytes().next()
+            && one.bytes().next_back() != other.bytes().next_back())
+    {
+        return false;
+    }
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
     if one.len().abs_diff(other.len()) > 1 || one == other {
         return false;
