@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use base64::Engine as _;
-use mailward::engine::message::RawMail;
+use mailward::engine::message::{Message, RawMail};
 use mailward::engine::rule::{RuleSet, Trust, signal_of};
 use mailward::engine::signal::{SenderVerdict, Signal, SignalKind};
 use rust_decimal::Decimal;
@@ -299,7 +299,14 @@ fn precision_and_recall_on_the_labelled_cases() {
         for case in parsed["case"].as_array().unwrap() {
             let case = case.as_table().unwrap();
             let expect = &case["expect"];
-            let signal = signal_of(&rules, &mail(case), &trust);
+            let mail = mail(case);
+            let signal = signal_of(&rules, &mail, &trust);
+            let ungated = rules.classify_ungated(&Message::parse(&mail), &trust);
+            assert_eq!(
+                signal, ungated,
+                "the gate changes the result of {}",
+                mail.source
+            );
             let differing = differences(expect, signal.as_ref());
             let expected_kind = expect
                 .get("kind")

@@ -62,7 +62,7 @@ fn full() -> bool {
 }
 
 /// Lives of one shopper, counted together.
-fn lives(shopper: &Shopper, common: &Common, seed: u64, years: usize) -> Tally {
+fn lives(shopper: &Shopper, common: &Common, seed: u64, years: usize, learns: bool) -> Tally {
     let years = if full() { 1_000 } else { years } / HOUSEHOLDS as usize;
     let mut tally = Tally::default();
     for household in 0..HOUSEHOLDS {
@@ -72,6 +72,10 @@ fn lives(shopper: &Shopper, common: &Common, seed: u64, years: usize) -> Tally {
         tally.order_mails += diary.order_mails;
         let events = diary.sorted();
         let mut life = Life::new(common, &events, seed ^ 0x00AB_CDEF);
+        if learns {
+            life.until(START + YEAR);
+            life.learn();
+        }
         life.until(START + years as i64 * YEAR);
         tally.years += years as f64;
         tally.add(&life);
@@ -81,18 +85,20 @@ fn lives(shopper: &Shopper, common: &Common, seed: u64, years: usize) -> Tally {
 
 #[test]
 fn ordinary_lives_are_nearly_silent() {
-    assert_eq!((START + OFFSET) % diary::DAY, 0, "midnight in Tokyo");
+    assert_eq!((START + OFFSET) % DAY, 0, "midnight in Tokyo");
     let rates = rates::read();
     let common = &rates.common;
-    let [light, ordinary, heavy] = thread::scope(|scope| {
-        let light = scope.spawn(|| lives(&rates.light, common, 1_000, 96));
-        let ordinary = scope.spawn(|| lives(&rates.ordinary, common, 2_000, 200));
-        let heavy = scope.spawn(|| lives(&rates.heavy, common, 3_000, 40));
-        [light, ordinary, heavy].map(|lives| lives.join().expect("a life that is lived"))
+    let [light, ordinary, learned, heavy] = thread::scope(|scope| {
+        let light = scope.spawn(|| lives(&rates.light, common, 1_000, 48, false));
+        let ordinary = scope.spawn(|| lives(&rates.ordinary, common, 2_000, 200, false));
+        let learned = scope.spawn(|| lives(&rates.ordinary, common, 2_000, 48, true));
+        let heavy = scope.spawn(|| lives(&rates.heavy, common, 3_000, 16, false));
+        [light, ordinary, learned, heavy].map(|lives| lives.join().expect("a life that is lived"))
     });
     println!("{}", tally::HEADING);
     println!("{}", light.line("light"));
     println!("{}", ordinary.line("ordinary"));
+    println!("{}", learned.line("ordinary, `scan --learn` after a year"));
     println!("{}", heavy.line("heavy"));
     println!("\n{}", ordinary.family_table());
     println!("{}", ordinary.top_causes(if full() { 40 } else { 12 }));

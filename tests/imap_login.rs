@@ -19,7 +19,8 @@ use mailward::engine::cursor::Cursor;
 use mailward::engine::watch::output::Activity;
 use mailward::io::imap::folders::FolderFound;
 use mailward::io::imap::probe::probe;
-use mailward::io::imap::{Credentials, Options, Security};
+use mailward::io::imap::{Credentials, Options, QUIET_TARGETS, Security};
+use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::support::account::{Password, Token, Watched, plain};
@@ -58,8 +59,8 @@ async fn quotes_and_backslashes_in_a_password_arrive_as_they_are() {
     let port = serve(|mut peer, _| async move {
         peer.say("* OK [CAPABILITY IMAP4rev1 IDLE] hi").await;
         let line = peer.line().await;
-        assert_eq!(line, r#"L1 LOGIN "hanako" "a\"b\\c d""#);
-        peer.say("L1 OK in").await;
+        assert_eq!(line, r#"A0001 LOGIN "hanako" "a\"b\\c d""#);
+        peer.say("A0001 OK in").await;
         peer.answer("CAPABILITY", "* CAPABILITY IMAP4rev1 IDLE")
             .await;
         go_on(peer).await;
@@ -75,11 +76,13 @@ async fn a_password_beyond_ascii_goes_through_authenticate_plain() {
     let port = serve(|mut peer, _| async move {
         peer.say("* OK [CAPABILITY IMAP4rev1 IDLE AUTH=PLAIN] hi")
             .await;
-        assert_eq!(peer.line().await, "L1 AUTHENTICATE PLAIN");
+        assert_eq!(peer.line().await, "A0001 AUTHENTICATE PLAIN");
         peer.say("+ ").await;
         let message = STANDARD.decode(peer.line().await).unwrap();
         assert_eq!(message, "\0hanako\0合言葉".as_bytes());
-        peer.say("L1 OK [CAPABILITY IMAP4rev1 IDLE] in").await;
+        peer.say("A0001 OK in").await;
+        peer.answer("CAPABILITY", "* CAPABILITY IMAP4rev1 IDLE")
+            .await;
         go_on(peer).await;
     })
     .await;
@@ -94,9 +97,11 @@ async fn where_login_is_disabled_authenticate_plain_is_used_with_an_initial_resp
         peer.say("* OK [CAPABILITY IMAP4rev1 IDLE LOGINDISABLED SASL-IR AUTH=PLAIN] hi")
             .await;
         let line = peer.line().await;
-        let message = line.strip_prefix("L1 AUTHENTICATE PLAIN ").unwrap();
+        let message = line.strip_prefix("A0001 AUTHENTICATE PLAIN ").unwrap();
         assert_eq!(STANDARD.decode(message).unwrap(), b"\0hanako\0secret");
-        peer.say("L1 OK [CAPABILITY IMAP4rev1 IDLE ID] in").await;
+        peer.say("A0001 OK in").await;
+        peer.answer("CAPABILITY", "* CAPABILITY IMAP4rev1 IDLE ID")
+            .await;
         peer.answer("ID (\"name\" \"mailward\"", "* ID NIL").await;
         go_on(peer).await;
     })
@@ -125,7 +130,7 @@ async fn a_refused_token_is_acknowledged_with_an_empty_line_and_asked_for_again(
     let port = serve(|mut peer, number| async move {
         peer.say("* OK [CAPABILITY IMAP4rev1 IDLE AUTH=XOAUTH2] hi")
             .await;
-        assert_eq!(peer.line().await, "L1 AUTHENTICATE XOAUTH2");
+        assert_eq!(peer.line().await, "A0001 AUTHENTICATE XOAUTH2");
         peer.say("+").await;
         let message = STANDARD.decode(peer.line().await).unwrap();
         assert_eq!(
@@ -135,10 +140,12 @@ async fn a_refused_token_is_acknowledged_with_an_empty_line_and_asked_for_again(
         if number == 0 {
             peer.say("+ eyJzdGF0dXMiOiI0MDEifQ==").await;
             assert_eq!(peer.line().await, "");
-            peer.say("L1 NO AUTHENTICATE failed").await;
+            peer.say("A0001 NO AUTHENTICATE failed").await;
             return;
         }
-        peer.say("L1 OK [CAPABILITY IMAP4rev1 IDLE] in").await;
+        peer.say("A0001 OK in").await;
+        peer.answer("CAPABILITY", "* CAPABILITY IMAP4rev1 IDLE")
+            .await;
         go_on(peer).await;
     })
     .await;
@@ -156,7 +163,9 @@ async fn oauthbearer_is_used_where_it_is_the_only_one() {
         peer.say("* OK [CAPABILITY IMAP4rev1 IDLE AUTH=OAUTHBEARER SASL-IR] hi")
             .await;
         let line = peer.line().await;
-        let message = line.strip_prefix("L1 AUTHENTICATE OAUTHBEARER ").unwrap();
+        let message = line
+            .strip_prefix("A0001 AUTHENTICATE OAUTHBEARER ")
+            .unwrap();
         let message = String::from_utf8(STANDARD.decode(message).unwrap()).unwrap();
         assert!(
             message.starts_with("n,a=hanako,\u{1}host=127.0.0.1\u{1}"),
@@ -166,7 +175,9 @@ async fn oauthbearer_is_used_where_it_is_the_only_one() {
             message.ends_with("\u{1}auth=Bearer t\u{1}\u{1}"),
             "{message}"
         );
-        peer.say("L1 OK [CAPABILITY IMAP4rev1 IDLE] in").await;
+        peer.say("A0001 OK in").await;
+        peer.answer("CAPABILITY", "* CAPABILITY IMAP4rev1 IDLE")
+            .await;
         go_on(peer).await;
     })
     .await;
@@ -388,4 +399,26 @@ async fn no_password_and_no_mail_text_is_logged_at_trace_or_told_in_an_error() {
             "{text}"
         );
     }
+}
+
+#[test]
+fn libraries_that_print_logins_and_mails_are_silenced_whatever_level_is_asked_for() {
+    let log = Log::default();
+    let mut filter = EnvFilter::new("trace,async_imap=trace");
+    for directive in QUIET_TARGETS {
+        filter = filter.add_directive(directive.parse().unwrap());
+    }
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(log.clone())
+        .finish();
+    tracing::subscriber::with_default(subscriber, || {
+        tracing::error!(target: "async_imap::imap_stream", "LOGIN hanako hunter2");
+        tracing::trace!(target: "async_imap", "LOGIN hanako hunter2");
+        tracing::warn!(target: "imap_proto::core", "LOGIN hanako hunter2");
+        tracing::trace!(target: "mailward::io::imap", "the log works");
+    });
+    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(logged.contains("the log works"));
+    assert!(!logged.contains("hunter2"), "{logged}");
 }

@@ -6,9 +6,13 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
+    clippy::similar_names,
+    clippy::print_stdout,
+    clippy::struct_excessive_bools,
     clippy::type_complexity,
     missing_docs,
-    reason = "a test may panic"
+    reason = "a test may panic, and prints how much it ran"
 )]
 
 #[path = "scenario_runner/mod.rs"]

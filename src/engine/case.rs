@@ -63,6 +63,12 @@ pub struct Case {
     pub ringing: Ringing,
     /// Event time of the latest member.
     pub latest_at: Timestamp,
+    /// Services of the members that fired a rule, as of the last gathering.
+    #[serde(default)]
+    services: BTreeSet<String>,
+    /// A rule found something since members were gathered last.
+    #[serde(default)]
+    pub to_gather: bool,
 }
 
 /// A level that was just reached, and why.
@@ -93,6 +99,8 @@ impl Case {
             status: Status::Open,
             ringing: Ringing::default(),
             latest_at: at,
+            services: BTreeSet::new(),
+            to_gather: false,
         }
     }
 
@@ -103,8 +111,9 @@ impl Case {
         self.latest_at = self.latest_at.max(fact.signal.at);
     }
 
-    /// Takes in what a rule found, and everything that joins because of it.
-    pub fn add_finding(&mut self, finding: Finding, log: &FactLog) {
+    /// Takes in what a rule found; says whether it is news. What joins because of it is gathered afterwards.
+    pub fn add_finding(&mut self, finding: Finding, log: &FactLog) -> bool {
+        let before = self.members.len();
         for id in &finding.signals {
             if let Some(fact) = log.get(id) {
                 self.admit(fact);
@@ -116,11 +125,15 @@ impl Case {
                 && (!known.signals.is_disjoint(&finding.signals)
                     || (known.first_at <= finding.last_at && finding.first_at <= known.last_at))
         });
-        match overlapping {
+        let changed = match overlapping {
             Some(known) => merge(known, finding),
-            None => self.findings.push(finding),
-        }
-        self.gather(log);
+            None => {
+                self.findings.push(finding);
+                true
+            }
+        };
+        self.to_gather |= changed;
+        changed || self.members.len() > before
     }
 
     /// The signals that fired a rule worth a notice or more.
@@ -140,47 +153,55 @@ impl Case {
         })
     }
 
-    /// Admits every fact that joins (design: within 72 h of the latest member that fired a rule).
-    pub fn gather(&mut self, log: &FactLog) {
-        let anchors: BTreeSet<&SignalId> = self.anchors().collect();
-        let facts: Vec<&Fact> = anchors.iter().filter_map(|id| log.get(id)).collect();
+    /// Admits every fact that joins (design: within 72 h of the latest member that fired a rule). `newest` is the fact
+    /// that has just come: as long as no rule found anything more, no other one can join.
+    pub fn gather(&mut self, log: &FactLog, newest: Option<&SignalId>) {
         let loud = |finding: &&Finding| finding.level >= Severity::Notice;
-        let firsts = self
-            .findings
-            .iter()
-            .filter(loud)
-            .map(|finding| finding.first_at);
-        let lasts = self
-            .findings
-            .iter()
-            .filter(loud)
-            .map(|finding| finding.last_at);
-        let (Some(first), Some(last)) = (firsts.min(), lasts.max()) else {
+        let firsts = self.findings.iter().filter(loud);
+        let lasts = self.findings.iter().filter(loud);
+        let (Some(first), Some(last)) = (
+            firsts.map(|finding| finding.first_at).min(),
+            lasts.map(|finding| finding.last_at).max(),
+        ) else {
             return;
         };
-        let services: BTreeSet<&str> = facts
-            .iter()
-            .map(|fact| fact.signal.service.as_str())
-            .collect();
-        let joining: Vec<&Fact> = log
-            .within(span::before(first, MEMORY), span::after(last, MEMORY))
+        let from = span::before(first, MEMORY);
+        let until = span::after(last, MEMORY);
+        let candidates: Vec<&Fact> = if self.to_gather {
+            self.services = self
+                .anchors()
+                .filter_map(|id| log.get(id))
+                .map(|fact| fact.signal.service.clone())
+                .collect();
+            log.within(from, until).collect()
+        } else {
+            newest
+                .and_then(|id| log.get(id))
+                .filter(|fact| fact.signal.at > from && fact.signal.at <= until)
+                .into_iter()
+                .collect()
+        };
+        let joining: Vec<&Fact> = candidates
+            .into_iter()
             .filter(|fact| fact.counts() && !self.members.contains(&fact.signal.id))
-            .filter(|fact| {
-                if self.is_flooded(fact.signal.at) {
-                    return fact.order().is_some() || fact.joins_any_service();
-                }
-                if fact.signal.at < first {
-                    fact.is_code_or_sign_in()
-                } else {
-                    services.contains(fact.signal.service.as_str()) || fact.joins_any_service()
-                }
-            })
+            .filter(|fact| self.joins(fact, first))
             .collect();
         for fact in joining {
             self.admit(fact);
         }
         for charge in charges::matched(log, &self.members) {
             self.admit(charge);
+        }
+        self.to_gather = false;
+    }
+
+    fn joins(&self, fact: &Fact, first: Timestamp) -> bool {
+        if self.is_flooded(fact.signal.at) {
+            fact.order().is_some() || fact.joins_any_service()
+        } else if fact.signal.at < first {
+            fact.is_code_or_sign_in()
+        } else {
+            self.services.contains(&fact.signal.service) || fact.joins_any_service()
         }
     }
 
@@ -244,7 +265,7 @@ impl Case {
         }
         if level >= Severity::Warning
             && verified
-            && let Some(corroborated) = self.corroborated(&members)
+            && let Some(corroborated) = self.corroborated(&members, log)
         {
             let reason = if self.severity >= Severity::Warning {
                 corroborated
@@ -263,22 +284,33 @@ impl Case {
     }
 
     /// The kind of evidence that corroborates a warning without having been needed for it.
-    fn corroborated(&self, members: &[&Fact]) -> Option<Reason> {
+    ///
+    /// A verified sender must stand behind the warning or the corroborator: the person's own verified purchase beside a
+    /// burst that nobody vouches for proves nothing.
+    fn corroborated(&self, members: &[&Fact], log: &FactLog) -> Option<Reason> {
+        let is_verified = |fact: &Fact| fact.signal.sender == SenderVerdict::Verified;
         self.findings
             .iter()
             .filter(|finding| finding.level >= Severity::Warning)
             .find_map(|finding| {
-                if self.silence && !finding.needed.contains(&EvidenceKind::Silence) {
+                let vouched = finding
+                    .signals
+                    .iter()
+                    .filter_map(|id| log.get(id))
+                    .any(|fact| fact.counts() && is_verified(fact));
+                let lacks = |kind| !finding.needed.contains(&kind);
+                if vouched && self.silence && lacks(EvidenceKind::Silence) {
                     return Some(Reason::Silence);
                 }
-                if self.said_not_me() && !finding.needed.contains(&EvidenceKind::NotMe) {
+                if self.said_not_me() && lacks(EvidenceKind::NotMe) {
                     return Some(Reason::NotMe);
                 }
                 members.iter().find_map(|fact| {
                     let (kind, reason) = corroborator(fact)?;
                     let near = fact.signal.at >= span::before(finding.first_at, MEMORY)
                         && fact.signal.at <= span::after(finding.last_at, MEMORY);
-                    (near && !finding.needed.contains(&kind)).then_some(reason)
+                    let vouched = vouched || is_verified(fact) && kind != EvidenceKind::Orders;
+                    (near && vouched && lacks(kind)).then_some(reason)
                 })
             })
     }
@@ -339,7 +371,14 @@ impl Case {
     }
 }
 
-fn merge(known: &mut Finding, finding: Finding) {
+/// Joins a finding to an earlier one of its rule; says whether that changed anything.
+fn merge(known: &mut Finding, finding: Finding) -> bool {
+    let before = (
+        known.level,
+        known.points,
+        known.signals.len(),
+        known.needed.len(),
+    );
     if finding.level > known.level
         || (finding.level == known.level && finding.needed.len() < known.needed.len())
     {
@@ -353,6 +392,13 @@ fn merge(known: &mut Finding, finding: Finding) {
     known.signals.extend(finding.signals);
     known.first_at = known.first_at.min(finding.first_at);
     known.last_at = known.last_at.max(finding.last_at);
+    before
+        != (
+            known.level,
+            known.points,
+            known.signals.len(),
+            known.needed.len(),
+        )
 }
 
 /// What a fact corroborates as, with the reason to name when it makes an incident critical.

@@ -11,16 +11,34 @@ use crate::engine::span;
 /// A charge and its order lie no farther apart than this.
 const APART: SignedDuration = SignedDuration::from_hours(48);
 
-/// The card charges in the log that belong to orders among the members; each charge to one order, the nearest first.
+/// The card charges in the log that fit an order among the members. Two may fit one order: which of them came first must
+/// not decide which of them is a member.
 pub fn matched<'a>(log: &'a FactLog, members: &BTreeSet<SignalId>) -> Vec<&'a Fact> {
-    pairs(log, members)
-        .into_iter()
-        .map(|(_, charge)| charge)
+    log.charges()
+        .filter(|fact| !members.contains(&fact.signal.id))
+        .filter(|fact| {
+            let Some(charge) = charge(fact) else {
+                return false;
+            };
+            log.within(
+                span::before(fact.signal.at, APART),
+                span::after(fact.signal.at, APART),
+            )
+            .any(|order| {
+                order.order().is_some()
+                    && members.contains(&order.signal.id)
+                    && belongs(charge, order)
+            })
+        })
         .collect()
 }
 
-/// Orders among the members, each with the charge that belongs to it.
+/// Orders among the members, each with the charge that belongs to it: the nearest that no earlier order took.
 pub fn pairs<'a>(log: &'a FactLog, members: &BTreeSet<SignalId>) -> Vec<(&'a Fact, &'a Fact)> {
+    let charges: Vec<&Fact> = log.charges().collect();
+    if charges.is_empty() {
+        return Vec::new();
+    }
     let mut taken: BTreeSet<&SignalId> = BTreeSet::new();
     let mut found = Vec::new();
     let orders = members
@@ -28,16 +46,15 @@ pub fn pairs<'a>(log: &'a FactLog, members: &BTreeSet<SignalId>) -> Vec<(&'a Fac
         .filter_map(|id| log.get(id))
         .filter(|fact| fact.order().is_some());
     for order in orders {
-        let from = span::before(order.signal.at, APART);
-        let until = span::after(order.signal.at, APART);
-        let nearest = log
-            .within(from, until)
+        let nearest = charges
+            .iter()
+            .filter(|fact| span::between(fact.signal.at, order.signal.at) <= APART)
             .filter(|fact| !taken.contains(&fact.signal.id))
             .filter(|fact| charge(fact).is_some_and(|charge| belongs(charge, order)))
             .min_by_key(|fact| span::between(fact.signal.at, order.signal.at));
         if let Some(charge) = nearest {
             taken.insert(&charge.signal.id);
-            found.push((order, charge));
+            found.push((order, *charge));
         }
     }
     found

@@ -17,8 +17,17 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// Two services, two payment codes, or a new device after a code: within this time.
 const HALF_HOUR: SignedDuration = SignedDuration::from_mins(30);
 
+/// Where a range of the log begins after its first moment, so that half an hour sharp is within it on both sides.
+const JUST_MORE: SignedDuration = SignedDuration::from_secs(30 * 60 + 1);
+
 /// Three codes of one service within this time are more than an impatient resend.
 const QUARTER: SignedDuration = SignedDuration::from_mins(15);
+
+/// A bomb of codes bounds the work for each of them: so many services and moments are judged anew beside a late code ...
+const BESIDE: usize = 16;
+
+/// ... and so many codes are looked at together. Long before that, all the evidence there can be is there.
+const TOGETHER: usize = 64;
 
 /// From here on every channel is told.
 const NOTICE: Points = Points::whole(3);
@@ -31,7 +40,7 @@ const WARNING: Points = Points::whole(6);
 pub fn findings(log: &FactLog, service: &str, around: Timestamp) -> Vec<Finding> {
     let beside: BTreeSet<&str> = log
         .within(
-            span::before(around, HALF_HOUR),
+            span::before(around, JUST_MORE),
             span::after(around, HALF_HOUR),
         )
         .filter(|fact| fact.counts() && fact.is_code_or_sign_in())
@@ -49,15 +58,17 @@ fn loudest(log: &FactLog, service: &str, around: Timestamp) -> Option<Finding> {
     let ends: Vec<Timestamp> = log
         .of_service_within(
             service,
-            span::before(around, HALF_HOUR),
+            span::before(around, JUST_MORE),
             span::after(span::after(around, DAY), HALF_HOUR),
         )
         .filter(|fact| fact.counts() && fact.is_code_or_sign_in())
         .map(|fact| fact.signal.at)
         .collect();
+    let after = ends.len().saturating_sub(BESIDE);
     ends.into_iter()
+        .skip(after)
         .filter_map(|end| judge(log, service, end))
-        .max_by_key(|finding| (finding.level, finding.points))
+        .fold(None, |best, finding| Finding::join(best, Some(finding)))
 }
 
 /// One piece of evidence: what it is called, what it gives.
@@ -70,6 +81,8 @@ fn judge(log: &FactLog, service: &str, end: Timestamp) -> Option<Finding> {
     let open: Vec<&Fact> = log
         .of_service_within(service, span::before(end, DAY), end)
         .filter(|fact| fact.counts() && fact.is_code_or_sign_in())
+        .rev()
+        .take(TOGETHER)
         .collect();
     let elsewhere: Vec<&Fact> = other_services(log, service, &open);
     let evidence = evidence(&open, &elsewhere);
@@ -175,7 +188,7 @@ fn other_services<'a>(log: &'a FactLog, service: &str, open: &[&Fact]) -> Vec<&'
         return Vec::new();
     };
     log.within(
-        span::before(*first, HALF_HOUR),
+        span::before(*first, JUST_MORE),
         span::after(*last, HALF_HOUR),
     )
     .filter(|fact| fact.signal.service != service)

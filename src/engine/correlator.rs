@@ -1,5 +1,7 @@
 //! Joins the signals of one person into incidents and alerts.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +24,7 @@ use crate::engine::step::Step;
 
 pub mod answering;
 pub mod mailbox;
+pub mod quiet;
 pub mod reminders;
 pub mod snapshot;
 pub mod telling;
@@ -136,6 +139,9 @@ const NEW_DEVICE_UNCLAIMED: SignedDuration = SignedDuration::from_mins(5);
 /// A screen that is locked or idle for this long says that nobody sits at it.
 const SCREEN_IDLE: SignedDuration = SignedDuration::from_mins(10);
 
+/// Members of one incident that are held: an incident that never ends bounds memory and the cost of a signal.
+const MEMBERS_AT_MOST: usize = 2_048;
+
 /// Closed incidents of which a late answer may still speak.
 const CLOSED_AT_MOST: usize = 8;
 
@@ -148,7 +154,7 @@ pub struct Correlator {
     case: Option<Case>,
     closed: Vec<Case>,
     reminders: Vec<reminders::Reminder>,
-    catching_up: std::collections::BTreeSet<String>,
+    catching_up: BTreeSet<String>,
     held_since: Option<Timestamp>,
     flood: FloodWatch,
     screen_idle_since: Option<Timestamp>,
@@ -247,7 +253,7 @@ impl Correlator {
         if self.log.contains(&signal.id) {
             return self.upgrade(now, options, &signal);
         }
-        let quiet = is_quiet(options, signal.at);
+        let quiet = quiet::is_quiet(options, signal.at);
         let mut fact = self.profile.appraise(signal, now, quiet);
         if let Some(expectation) = self
             .expectations
@@ -264,13 +270,28 @@ impl Correlator {
         let id = fact.signal.id.clone();
         self.log.insert(fact);
         let changed = self.consider(options, now, &id);
-        let kept = self
+        if self.log.is_due() {
+            self.forget_old();
+        }
+        changed
+    }
+
+    /// Forgets what lies behind the horizon, but the newest members of the open incident stay.
+    fn forget_old(&mut self) {
+        let mut members: Vec<_> = self
             .case
             .iter()
-            .flat_map(|case| case.members.iter().cloned())
+            .flat_map(|case| case.members.iter())
+            .filter_map(|id| Some(self.log.get(id)?.key()))
+            .collect();
+        members.sort();
+        let surplus = members.len().saturating_sub(MEMBERS_AT_MOST);
+        let kept = members
+            .into_iter()
+            .skip(surplus)
+            .map(|(_, id)| id)
             .collect();
         self.log.prune(&kept);
-        changed
     }
 
     /// The same mail again, from a better witness: its verdict counts from now on.
@@ -290,8 +311,12 @@ impl Correlator {
             return false;
         };
         let (service, at) = (fact.signal.service.clone(), fact.signal.at);
+        let mut ends = BTreeSet::from([at]);
         if fact.order().is_some() {
-            order_score::rescore(&mut self.log, &service, at);
+            ends.extend(order_score::rescore(&mut self.log, &service, at));
+        }
+        if fact.is_merchant_cancellation() {
+            order_score::rescore_cancellations(&mut self.log, &service);
         }
         if !fact.counts() {
             return false;
@@ -306,7 +331,10 @@ impl Correlator {
             physical: self.baseline.map(|baseline| baseline.windows()),
             expected_orders: &expected,
         };
-        let mut findings = order_burst::findings(&self.log, &service, at, tuning);
+        let mut findings: Vec<Finding> = ends
+            .into_iter()
+            .flat_map(|end| order_burst::findings(&self.log, &service, end, tuning))
+            .collect();
         findings.extend(code_watch::findings(&self.log, &service, at));
         findings.extend(merchant_watch::findings(&self.log, &service, at));
         let mut changed = false;
@@ -324,7 +352,7 @@ impl Correlator {
         }
         if let Some(case) = &mut self.case {
             let before = case.members.len();
-            case.gather(&self.log);
+            case.gather(&self.log, Some(id));
             changed |= case.members.len() > before || case.members.contains(id);
         }
         changed
@@ -344,16 +372,10 @@ impl Correlator {
             |fact| fact.signal.id.clone(),
         );
         let at = finding.first_at;
-        let case = self.case_over(&id, at);
-        let before = (case.members.len(), case.findings.clone());
-        let log = std::mem::take(&mut self.log);
-        if let Some(case) = &mut self.case {
-            case.add_finding(finding, &log);
-        }
-        self.log = log;
+        self.case_over(&id, at);
         self.case
-            .as_ref()
-            .is_some_and(|case| (case.members.len(), &case.findings) != (before.0, &before.1))
+            .as_mut()
+            .is_some_and(|case| case.add_finding(finding, &self.log))
     }
 
     /// The open incident, or a new one that this signal opens.
@@ -436,16 +458,4 @@ impl Correlator {
         self.closed.drain(..surplus);
         Some(case)
     }
-}
-
-/// Whether a moment lies in the person's quiet hours.
-fn is_quiet(options: &Options, at: Timestamp) -> bool {
-    let Some((start, end)) = options.quiet_hours else {
-        return false;
-    };
-    let local = at.to_zoned(options.time_zone.clone());
-    let hour = u16::try_from(local.hour()).unwrap_or(0);
-    let minute = u16::try_from(local.minute()).unwrap_or(0);
-    let now = hour.saturating_mul(60).saturating_add(minute);
-    (start..end).contains(&now) || (start..end).contains(&now.saturating_add(24 * 60))
 }

@@ -205,6 +205,8 @@ pub struct FactLog {
     facts: BTreeMap<FactKey, Fact>,
     ids: BTreeMap<SignalId, Timestamp>,
     services: BTreeMap<String, BTreeSet<FactKey>>,
+    /// Card charges, which every look at an incident asks for.
+    charges: BTreeSet<FactKey>,
 }
 
 impl From<Vec<Fact>> for FactLog {
@@ -232,7 +234,15 @@ impl FactLog {
             .entry(fact.signal.service.clone())
             .or_default()
             .insert(key.clone());
+        if matches!(fact.signal.kind, SignalKind::CardCharge(_)) {
+            self.charges.insert(key.clone());
+        }
         self.facts.insert(key, fact);
+    }
+
+    /// All card charges, by event time.
+    pub fn charges(&self) -> impl Iterator<Item = &Fact> {
+        self.charges.iter().filter_map(|key| self.facts.get(key))
     }
 
     /// Whether this signal is known.
@@ -297,6 +307,11 @@ impl FactLog {
             .into_iter()
     }
 
+    /// Whether it is time to prune: looking at it with every signal would cost more than it saves.
+    pub fn is_due(&self) -> bool {
+        self.facts.len().is_multiple_of(64) || self.facts.len() > CAPACITY.saturating_add(SLACK)
+    }
+
     /// Forgets what lies behind the horizon, and the least telling facts above the capacity, but never a kept one.
     pub fn prune(&mut self, kept: &BTreeSet<SignalId>) {
         let Some(((newest, _), _)) = self.facts.last_key_value() else {
@@ -330,6 +345,7 @@ impl FactLog {
 
     fn remove(&mut self, key: &FactKey) {
         self.ids.remove(&key.1);
+        self.charges.remove(key);
         if let Some(fact) = self.facts.remove(key)
             && let Some(keys) = self.services.get_mut(&fact.signal.service)
         {

@@ -80,6 +80,24 @@ impl Finding {
         })
     }
 
+    /// The louder of two positions of one rule, with the signals of both: every window that fired has its members.
+    pub fn join(one: Option<Self>, other: Option<Self>) -> Option<Self> {
+        let (one, other) = match (one, other) {
+            (Some(one), Some(other)) => (one, other),
+            (one, other) => return one.or(other),
+        };
+        let weight = |finding: &Self| (finding.level, finding.points, finding.signals.len());
+        let (mut louder, softer) = if weight(&other) > weight(&one) {
+            (other, one)
+        } else {
+            (one, other)
+        };
+        louder.signals.extend(softer.signals);
+        louder.first_at = louder.first_at.min(softer.first_at);
+        louder.last_at = louder.last_at.max(softer.last_at);
+        Some(louder)
+    }
+
     /// The level at which it still rings at `now`: what is found more than 72 h after the event is for the record.
     pub fn level_at(&self, now: Timestamp) -> Severity {
         if span::before(now, MEMORY) > self.last_at {

@@ -71,7 +71,7 @@ fn cancellations(log: &FactLog, service: &str, around: Timestamp) -> Option<Find
                 inside,
             )
         })
-        .max_by_key(|finding| finding.signals.len())
+        .fold(None, |best, finding| Finding::join(best, Some(finding)))
 }
 
 /// Two pairs of an order and the customer's own cancellation of it within half an hour.

@@ -1,6 +1,6 @@
 //! Bursts of orders: sliding windows over event time.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -108,7 +108,8 @@ pub fn findings(
     found
 }
 
-/// Slides one window over the facts and keeps its loudest position.
+/// Slides one window over the facts and keeps its loudest position for each set of kinds that it needed: a position
+/// that needed orders alone can be corroborated by what a louder one already contains.
 fn fired(
     facts: &[&Fact],
     around: Timestamp,
@@ -116,8 +117,8 @@ fn fired(
     physical: Window,
     reason: Reason,
     tuning: Tuning<'_>,
-) -> Option<Finding> {
-    let mut best: Option<Finding> = None;
+) -> Vec<Finding> {
+    let mut best: BTreeMap<BTreeSet<EvidenceKind>, Finding> = BTreeMap::new();
     let mut sum = Points::ZERO;
     let mut inside: VecDeque<&Fact> = VecDeque::new();
     for (position, fact) in facts.iter().enumerate() {
@@ -161,32 +162,20 @@ fn fired(
             Severity::Warning | Severity::Critical => limits.warning,
             Severity::Notice | Severity::Info => limits.notice,
         };
+        let needed = needed(&inside, threshold);
         let candidate = Finding::over(
             reason,
             level,
             sum,
             note(&inside, window.length),
-            needed(&inside, threshold),
+            needed.clone(),
             inside.iter().copied(),
         );
-        best = louder(best, candidate);
+        if let Some(joined) = Finding::join(best.remove(&needed), candidate) {
+            best.insert(needed, joined);
+        }
     }
-    best
-}
-
-fn louder(one: Option<Finding>, other: Option<Finding>) -> Option<Finding> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(
-            if (other.level, other.points, other.signals.len())
-                > (one.level, one.points, one.signals.len())
-            {
-                other
-            } else {
-                one
-            },
-        ),
-        (one, other) => one.or(other),
-    }
+    best.into_values().collect()
 }
 
 fn weighs(fact: &Fact) -> bool {
@@ -295,7 +284,7 @@ fn gift_drip(facts: &[&Fact], around: Timestamp, tuning: Tuning<'_>) -> Option<F
             [EvidenceKind::Orders],
             inside,
         );
-        best = louder(best, candidate);
+        best = Finding::join(best, candidate);
     }
     best
 }

@@ -87,8 +87,32 @@ pub fn merchant_word(log: &FactLog, fact: &Fact) -> Points {
     }
 }
 
-/// Scores the orders of a service again, as far as an order at `around` can change them.
-pub fn rescore(log: &mut FactLog, service: &str, around: Timestamp) {
+/// Gives the points of each order that the merchant cancelled to the first mail that says so, whichever came first.
+pub fn rescore_cancellations(log: &mut FactLog, service: &str) {
+    let facts: Vec<(SignalId, Vec<String>)> = log
+        .of_service_within(service, Timestamp::MIN, Timestamp::MAX)
+        .filter(|fact| fact.is_merchant_cancellation())
+        .map(|fact| {
+            let ids = fact.signal.kind.order_ids().to_vec();
+            (fact.signal.id.clone(), ids)
+        })
+        .collect();
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    for (id, order_ids) in facts {
+        let before = known.len();
+        let nameless = order_ids.is_empty();
+        known.extend(order_ids);
+        let new = known.len().saturating_sub(before);
+        let count = if nameless { 1 } else { new };
+        if let Some(fact) = log.get_mut(&id) {
+            fact.score = MERCHANT_WORD.times(i32::try_from(count).unwrap_or(i32::MAX));
+        }
+    }
+}
+
+/// Scores the orders of a service again, as far as an order at `around` can change them. Gives the times of those that
+/// weigh more than before: a window that ends with them may fire now.
+pub fn rescore(log: &mut FactLog, service: &str, around: Timestamp) -> BTreeSet<Timestamp> {
     let session: Vec<Fact> = session_of(log, service, around);
     let mut seen_ids: BTreeSet<String> = earlier_ids(log, service, session.first());
     let mut amounts: BTreeMap<(bool, Money), Vec<Timestamped>> = BTreeMap::new();
@@ -110,11 +134,16 @@ pub fn rescore(log: &mut FactLog, service: &str, around: Timestamp) {
         };
         scores.push((fact.signal.id.clone(), score));
     }
+    let mut heavier = BTreeSet::new();
     for (id, score) in scores {
         if let Some(fact) = log.get_mut(&id) {
+            if score > fact.score {
+                heavier.insert(fact.signal.at);
+            }
             fact.score = score;
         }
     }
+    heavier
 }
 
 struct Timestamped {

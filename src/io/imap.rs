@@ -1,8 +1,8 @@
 //! Watches one account over IMAP: performs what `engine::watch` decides, and hands the mails to the daemon.
 //!
-//! The mailbox is opened with EXAMINE and read with BODY.PEEK: no flag is ever changed. Framing and parsing are our
-//! own (`wire`, `tokens`, `response`): a watcher needs nine kinds of response, must bound its memory against a
-//! hostile server, and may not die of one odd line.
+//! The mailbox is opened with EXAMINE and read with BODY.PEEK: no flag is ever changed. async-imap logs in, frames
+//! and parses (`wire`, `response`); below it a stream filter (`guard`, `readable`) bounds what a hostile server can
+//! make it hold, and keeps lines from it that it would die of.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -24,18 +24,25 @@ use crate::io::clock::Clock;
 
 mod connect;
 pub mod folders;
+mod guard;
 mod login;
 mod names;
 pub mod probe;
+mod readable;
 mod response;
 mod session;
 mod talk;
 mod task;
-mod tokens;
 mod wire;
 
-/// Directives for a log filter: libraries below this module that would log what a server sent.
-pub const QUIET_TARGETS: &[&str] = &["rustls=warn", "tokio_rustls=warn"];
+/// Directives for a log filter: libraries below this module that would log what a server sent, or the password that
+/// it was sent.
+pub const QUIET_TARGETS: &[&str] = &[
+    "async_imap=off",
+    "imap_proto=off",
+    "rustls=warn",
+    "tokio_rustls=warn",
+];
 
 /// One account to watch.
 #[derive(Debug, Clone)]

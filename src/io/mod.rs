@@ -4,6 +4,7 @@ pub mod archives;
 pub mod clock;
 pub mod control;
 pub mod desktop;
+pub mod dkim;
 pub mod environment;
 pub mod imap;
 pub mod journal;

@@ -99,7 +99,7 @@ impl Diary<'_> {
         let mut last = at;
         if self.random.chance(self.common.code_again) {
             let more = self.random.chance(self.common.code_once_more);
-            for _ in 0..1 + usize::from(more) {
+            for _ in 0..=usize::from(more) {
                 last += self.minutes(self.common.code_again_after);
                 let kind = code(purpose, knows_password, origin.clone());
                 self.mail(last, service, kind, act);
@@ -216,7 +216,7 @@ impl Diary<'_> {
             } else {
                 self.random.below(self.shopper.other_senders) as u32
             };
-            self.events.push((at, Event::Other(sender)));
+            self.events.push((at, Event::Other(sender, at)));
         }
     }
 

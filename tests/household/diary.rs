@@ -32,8 +32,8 @@ pub enum Cause {
 #[derive(Clone)]
 pub enum Event {
     Mail(Box<Signal>, Cause),
-    /// A mail that says nothing of interest, from a sender.
-    Other(u32),
+    /// A mail that says nothing of interest: its sender and its arrival.
+    Other(u32, i64),
     /// A mail is thrown away.
     Deleted(SignalId),
     Expect {

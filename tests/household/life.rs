@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use mailward::engine::alert::{Alert, Subject};
+use mailward::engine::baseline;
 use mailward::engine::correlator::{Correlator, Input, Options, Output};
 use mailward::engine::incident::{Answer, Incident, IncidentId, Severity};
-use mailward::engine::signal::SignalKind;
+use mailward::engine::signal::{Signal, SignalKind};
 
 use crate::diary::{Cause, DAY, Event, OFFSET, time};
 use crate::random::Random;
@@ -149,6 +150,23 @@ impl<'a> Life<'a> {
         self.clock = self.clock.max(end);
     }
 
+    /// The person runs `scan --learn` over what came so far.
+    pub fn learn(&mut self) {
+        let signals: Vec<Signal> = self
+            .events
+            .iter()
+            .take(self.position)
+            .filter_map(|(_, event)| match event {
+                Event::Mail(signal, _) => Some(signal.as_ref().clone()),
+                Event::Other(..) | Event::Deleted(_) | Event::Expect { .. } | Event::Outage(_) => {
+                    None
+                }
+            })
+            .collect();
+        let baseline = baseline::learn(&signals);
+        self.step(Input::Learned { baseline });
+    }
+
     fn later(&mut self, at: i64, later: Later) {
         self.sequence += 1;
         self.later.insert((at, self.sequence), later);
@@ -168,10 +186,14 @@ impl<'a> Life<'a> {
                     self.mails.insert(id.clone(), Remembered { cause, label });
                 }
                 let sender = sender_of(&signal.service);
-                self.step(Input::Arrived { sender });
+                let at = signal.arrived_at;
+                self.step(Input::Arrived { sender, at });
                 self.step(Input::Signal(signal));
             }
-            Later::Event(Event::Other(sender)) => self.step(Input::Arrived { sender }),
+            Later::Event(Event::Other(sender, at)) => self.step(Input::Arrived {
+                sender,
+                at: time(at),
+            }),
             Later::Event(Event::Deleted(signal)) => self.step(Input::Deleted { signal }),
             Later::Event(Event::Expect {
                 service,

@@ -136,10 +136,9 @@ impl Takeover {
                 let phone = takeover.placed(Item::Physical, Some(yen(71_400)));
                 takeover.mail(at, SignalKind::OrderPlaced(phone));
                 for number in 0..300 {
-                    let event = Event::Other(2_000_000 + number);
-                    takeover
-                        .events
-                        .push((at + 30 + i64::from(number) * 3, event));
+                    let at = at + 30 + i64::from(number) * 3;
+                    let event = Event::Other(2_000_000 + number, at);
+                    takeover.events.push((at, event));
                 }
             }
             Kind::Filtered => {
@@ -187,15 +186,15 @@ impl Takeover {
         mut price: impl FnMut(&mut Random) -> Money,
     ) -> i64 {
         let mut at = at;
-        let mut last = at;
+        let mut latest = at;
         for _ in 0..count {
             let amount = price(random);
             let order = self.placed(item, Some(amount));
             self.mail(at, SignalKind::OrderPlaced(order));
-            last = at;
+            latest = at;
             at += random.between(least, most) as i64;
         }
-        last
+        latest
     }
 
     fn placed(&self, item: Item, amount: Option<Money>) -> Order {

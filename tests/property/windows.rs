@@ -24,7 +24,7 @@ fn log_of(signals: &[Signal]) -> FactLog {
         let is_order = fact.order().is_some();
         log.insert(fact);
         if is_order {
-            order_score::rescore(&mut log, &signal.service, signal.at);
+            let _ = order_score::rescore(&mut log, &signal.service, signal.at);
         }
     }
     log

@@ -101,10 +101,11 @@ fn extra(what: &str, wanted: Option<&Vec<Offset>>, found: &[SignedDuration], tex
 }
 
 fn lines(alerts: &[Line]) -> String {
-    alerts
+    let lines: Vec<String> = alerts
         .iter()
-        .map(|(at, severity, reason)| format!(" [{at:#} {severity} {}]", reason.name()))
-        .collect()
+        .map(|(at, severity, reason)| format!("[{at:#} {severity} {}]", reason.name()))
+        .collect();
+    lines.join(" ")
 }
 
 fn summary(incident: &Incident, start: Timestamp) -> String {
@@ -207,6 +208,6 @@ fn facts(expected: &ExpectedIncident, incident: &Incident, start: Timestamp, tex
     }
 }
 
-fn differs<T: PartialEq>(expected: Option<T>, found: T) -> bool {
+fn differs<T: PartialEq + Copy>(expected: Option<T>, found: T) -> bool {
     expected.is_some_and(|expected| expected != found)
 }

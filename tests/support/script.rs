@@ -121,13 +121,11 @@ impl Peer {
 
     /// Greets and takes the login, offering these capabilities.
     pub async fn log_in(&mut self, capabilities: &str) {
-        self.say(&format!("* OK [CAPABILITY IMAP4rev1 {capabilities}] ready"))
-            .await;
+        let offered = format!("CAPABILITY IMAP4rev1 {capabilities}");
+        let offered = offered.trim_end();
+        self.say(&format!("* OK [{offered}] ready")).await;
         let tag = self.command("LOGIN").await;
-        self.say(&format!(
-            "{tag} OK [CAPABILITY IMAP4rev1 {capabilities}] in"
-        ))
-        .await;
+        self.say(&format!("{tag} OK [{offered}] in")).await;
     }
 
     /// Answers EXAMINE with a folder of UIDVALIDITY 1.

@@ -89,7 +89,7 @@ impl Correlator {
                 self.profile.learn_claimed(fact);
             }
             if fact.order().is_some() {
-                order_score::rescore(&mut self.log, &fact.signal.service, fact.signal.at);
+                let _ = order_score::rescore(&mut self.log, &fact.signal.service, fact.signal.at);
             }
         }
         outputs.push(Output::Changed(Box::new(self.snapshot(options, &case))));
@@ -128,6 +128,7 @@ impl Correlator {
         let finding = Finding::over(reason, level, Points::ZERO, note, needed, members);
         if let Some(finding) = finding {
             case.add_finding(finding, &self.log);
+            case.gather(&self.log, None);
         }
     }
 
@@ -148,6 +149,7 @@ impl Correlator {
             case.members.extend(old.members.iter().cloned());
             case.opened_at = case.opened_at.min(old.opened_at);
             case.findings.extend(old.findings);
+            case.to_gather = true;
         } else {
             old.status = Status::Open;
             old.latest_at = old.latest_at.max(now);
@@ -160,7 +162,7 @@ impl Correlator {
             .filter_map(|id| self.log.get(id).cloned())
             .collect();
         for fact in members.iter().filter(|fact| fact.order().is_some()) {
-            order_score::rescore(&mut self.log, &fact.signal.service, fact.signal.at);
+            let _ = order_score::rescore(&mut self.log, &fact.signal.service, fact.signal.at);
         }
         if let Some(case) = &mut self.case {
             case.answers.push((now, answer));
@@ -290,6 +292,7 @@ impl Correlator {
         let changed = !accused.is_empty();
         for finding in accused {
             case.add_finding(finding, &self.log);
+            case.gather(&self.log, None);
         }
         changed
     }

@@ -40,7 +40,15 @@ impl Correlator {
             first_at: at,
             last_at: at,
         };
-        self.found(now, finding)
+        let news = self.found(now, finding);
+        self.gather();
+        news
+    }
+
+    fn gather(&mut self) {
+        if let Some(case) = &mut self.case {
+            case.gather(&self.log, None);
+        }
     }
 
     /// A mail was moved to Trash or expunged.
@@ -69,7 +77,9 @@ impl Correlator {
             [EvidenceKind::Mailbox],
             vanished,
         );
-        finding.is_some_and(|finding| self.found(now, finding))
+        let news = finding.is_some_and(|finding| self.found(now, finding));
+        self.gather();
+        news
     }
 }
 

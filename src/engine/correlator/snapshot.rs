@@ -38,13 +38,11 @@ impl Correlator {
     pub(crate) fn snapshot(&self, options: &Options, case: &Case) -> Incident {
         let members = self.members(case);
         let order_list = self.order_list(case, &members);
+        let named = cancelled(&members);
         let cancelled = order_list
             .iter()
-            .filter(|line| {
-                line.id
-                    .as_ref()
-                    .is_some_and(|id| cancellation_of(&members, &line.service, id).is_some())
-            })
+            .filter_map(|line| Some((line.service.as_str(), line.id.as_deref()?)))
+            .filter(|key| named.contains_key(key))
             .count();
         Incident {
             id: case.id.clone(),
@@ -151,6 +149,7 @@ impl Correlator {
             .into_iter()
             .map(|(order, _)| order.signal.id.clone())
             .collect();
+        let cancelled = cancelled(members);
         let mut lines: Vec<OrderLine> = Vec::new();
         let mut seen: BTreeSet<(String, String)> = BTreeSet::new();
         for fact in members {
@@ -170,7 +169,7 @@ impl Correlator {
                 }
                 let cancellation = id
                     .as_ref()
-                    .and_then(|id| cancellation_of(members, service, id));
+                    .and_then(|id| cancelled.get(&(service.as_str(), id.as_str())).copied());
                 let was_charged = charged.contains(&fact.signal.id);
                 lines.push(OrderLine {
                     service: service.clone(),
@@ -191,28 +190,24 @@ impl Correlator {
     }
 }
 
-/// Whether a cancellation names this order, and whether it says that nothing is charged.
-fn cancellation_of(members: &[&Fact], service: &str, id: &str) -> Option<bool> {
-    members
-        .iter()
-        .filter(|fact| fact.signal.service == service)
-        .filter_map(|fact| match &fact.signal.kind {
-            SignalKind::OrderCancelled {
-                order_ids,
-                says_not_charged,
-                ..
-            } => order_ids
-                .iter()
-                .any(|other| other == id)
-                .then_some(*says_not_charged),
-            SignalKind::OrderPlaced(_)
-            | SignalKind::OneTimeCode(_)
-            | SignalKind::SignIn { .. }
-            | SignalKind::AccountChange { .. }
-            | SignalKind::MerchantAction { .. }
-            | SignalKind::CardCharge(_) => None,
-        })
-        .max()
+/// The orders that a cancellation names, each with whether it says that nothing is charged.
+fn cancelled<'a>(members: &[&'a Fact]) -> BTreeMap<(&'a str, &'a str), bool> {
+    let mut cancelled = BTreeMap::new();
+    for fact in members {
+        if let SignalKind::OrderCancelled {
+            order_ids,
+            says_not_charged,
+            ..
+        } = &fact.signal.kind
+        {
+            for id in order_ids {
+                *cancelled
+                    .entry((fact.signal.service.as_str(), id.as_str()))
+                    .or_default() |= says_not_charged;
+            }
+        }
+    }
+    cancelled
 }
 
 /// Cancellations of orders whose confirmation was never seen, and cancellations that name no order.

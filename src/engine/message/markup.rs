@@ -112,10 +112,10 @@ pub fn orders_of_microdata(properties: &[(String, String)]) -> Vec<OrderMarkup> 
         };
         match name.as_str() {
             "orderNumber" if order.number.is_none() => {
-                order.number = Some(fold_line(value, 128)).filter(|number| !number.is_empty())
+                order.number = Some(fold_line(value, 128)).filter(|number| !number.is_empty());
             }
             "orderStatus" if order.status.is_none() => {
-                order.status = Some(last_part(value).to_owned())
+                order.status = Some(last_part(value).to_owned());
             }
             "price" if price.is_none() => price = Some(value.clone()),
             "priceCurrency" if currency.is_none() => currency = Some(value.clone()),

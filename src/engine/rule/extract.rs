@@ -61,7 +61,11 @@ pub(crate) fn kind(
 /// The order ids of subject and text in the order of the mail, each once.
 pub(crate) fn order_ids(writing: &OrderWriting, view: &View<'_>) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
-    for text in [view.message.header.subject.as_str(), view.lines()] {
+    // A subject may name one of several orders in its own way; the text lists them.
+    for text in [view.lines(), view.message.header.subject.as_str()] {
+        if !found.is_empty() {
+            break;
+        }
         let mut here: Vec<(usize, String)> = Vec::new();
         for regex in &writing.id {
             for captures in regex.captures_iter(text) {

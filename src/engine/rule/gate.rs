@@ -41,7 +41,8 @@ pub(crate) struct Gate {
 /// Which words stand in a text.
 #[derive(Debug, Default)]
 pub(crate) struct Standing {
-    words: Vec<bool>,
+    /// `None`: nobody looked, so every pattern is tried.
+    words: Option<Vec<bool>>,
 }
 
 impl GateBuilder {
@@ -87,14 +88,17 @@ impl Gate {
                 *word = true;
             }
         }
-        Standing { words }
+        Standing { words: Some(words) }
     }
 }
 
 impl Gated {
     /// Whether the pattern stands in `text`, of which `standing` was read.
     pub(crate) fn is_match(&self, standing: &Standing, text: &str) -> bool {
-        let stands = |id: &usize| standing.words.get(*id).copied().unwrap_or(false);
+        let Some(words) = &standing.words else {
+            return self.pattern.is_match(text);
+        };
+        let stands = |id: &usize| words.get(*id).copied().unwrap_or(false);
         match &self.ticket {
             Ticket::Word(id) => stands(id),
             Ticket::Any(ids) => ids.iter().any(stands) && self.pattern.is_match(text),

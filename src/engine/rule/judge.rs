@@ -5,6 +5,8 @@ use std::cell::OnceCell;
 use crate::engine::authentication::domain::organisational;
 use crate::engine::authentication::{Outcome, authenticate, gates};
 use crate::engine::message::Message;
+use crate::engine::rule::answer::is_answer;
+use crate::engine::rule::gate::Gate;
 use crate::engine::rule::look_alike::Suspect;
 use crate::engine::rule::matching::{Miss, body_miss, header_miss};
 use crate::engine::rule::pack::{Pack, Rule};
@@ -37,12 +39,22 @@ struct Candidate<'r> {
 
 impl<'r> Judge<'r> {
     pub(crate) fn new(rules: &'r RuleSet, message: &'r Message, trust: &'r Trust) -> Self {
+        Self::with_gate(rules, Some(&rules.gate), message, trust)
+    }
+
+    /// Without a gate every pattern is tried: slow, and the measure of the gated result.
+    pub(crate) fn with_gate(
+        rules: &'r RuleSet,
+        gate: Option<&'r Gate>,
+        message: &'r Message,
+        trust: &'r Trust,
+    ) -> Self {
         Self {
             packs: &rules.packs,
             message,
             trust,
             sender: Sender::of(message, &trust.addresses),
-            view: View::new(message, &rules.gate, &rules.code_words),
+            view: View::new(message, gate, &rules.code_words),
             home: OnceCell::new(),
             imitated: OnceCell::new(),
         }
@@ -118,20 +130,18 @@ impl<'r> Judge<'r> {
         let relation = self.sender.relation(pack);
         let is_claimed = match &relation {
             Relation::Any { .. } => {
-                !self.home().is_some_and(|home| home.closed)
-                    && !(pack.no_lists && self.message.header.list_id.is_some())
+                let is_closed = self.home().is_some_and(|home| home.closed);
+                let is_list = pack.no_lists && self.message.header.list_id.is_some();
+                !is_closed && !is_list
             }
             Relation::Sibling => false,
+            // Whether a foreign sender imitates this service is asked below, once a subject fits.
             Relation::Own { .. }
             | Relation::ThirdParty
             | Relation::Rewritten { .. }
-            | Relation::Forwarder => true,
-            Relation::Foreign | Relation::Nobody => {
-                self.view.any_in_claim(&pack.brand)
-                    || self
-                        .imitated()
-                        .is_some_and(|(imitated, _)| imitated.service.id == pack.service.id)
-            }
+            | Relation::Forwarder
+            | Relation::Foreign
+            | Relation::Nobody => true,
         };
         if !is_claimed {
             return Vec::new();
@@ -145,6 +155,16 @@ impl<'r> Judge<'r> {
                     relation: relation.clone(),
                 }),
                 Some(miss) => misses.push((rule.name.clone(), miss)),
+            }
+        }
+        let is_foreign = matches!(relation, Relation::Foreign | Relation::Nobody);
+        if is_foreign && !candidates.is_empty() {
+            let is_claimed = self.view.any_in_claim(&pack.brand)
+                || self
+                    .imitated()
+                    .is_some_and(|(imitated, _)| imitated.service.id == pack.service.id);
+            if !is_claimed {
+                return Vec::new();
             }
         }
         candidates
@@ -407,51 +427,5 @@ impl<'r> Judge<'r> {
             | Relation::Nobody => return None,
         };
         Some(organisational(domain).unwrap_or(domain).to_owned())
-    }
-}
-
-/// Marks of an answer or a forwarded mail at the start of a subject, in lower case.
-const ANSWER_MARKS: [&str; 24] = [
-    "re", "fw", "fwd", "wg", "aw", "sv", "vs", "vb", "rv", "tr", "rif", "r", "i", "enc", "res",
-    "ref", "antw", "odp", "pd", "ynt", "転送", "返信", "答复", "转发",
-];
-
-/// Whether a subject (in lower case) begins with `re:`, `fwd:` and alike, also `re[2]:`.
-fn is_answer(subject: &str) -> bool {
-    let Some((mark, _)) = subject.split_once(':') else {
-        return false;
-    };
-    let mark = mark
-        .trim()
-        .split(['[', '(', '^'])
-        .next()
-        .unwrap_or_default()
-        .trim();
-    ANSWER_MARKS.contains(&mark)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn answers_are_known_by_their_mark() {
-        for subject in [
-            "re: ordered: x",
-            "fwd: y",
-            "wg: z",
-            "re[2]: x",
-            "転送: 注文済み",
-        ] {
-            assert!(is_answer(subject), "{subject}");
-        }
-        for subject in [
-            "ordered: x",
-            "注文済み: 「re: x」",
-            "regarding your order: x",
-            "",
-        ] {
-            assert!(!is_answer(subject), "{subject}");
-        }
     }
 }

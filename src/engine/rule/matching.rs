@@ -95,7 +95,8 @@ pub(crate) fn header_miss(
         Relation::Foreign | Relation::Nobody => {
             // An imitation must say what the genuine mail says; a rule by sender alone cannot be imitated.
             let is_of_one_sender = !rule.from.is_empty() || !rule.domains.is_empty();
-            !rule.subject.is_empty() && !(rule.kind == KindName::Nothing && is_of_one_sender)
+            let is_no_claim = rule.kind == KindName::Nothing && is_of_one_sender;
+            !rule.subject.is_empty() && !is_no_claim
         }
     };
     if !is_named {

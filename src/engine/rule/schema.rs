@@ -169,6 +169,10 @@ pub(crate) enum Template {
 /// One rule. Within a list one pattern is enough; the lists must all agree.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the independent switches of a rule"
+)]
 pub(crate) struct RuleTable {
     pub id: Spanned<String>,
     pub kind: Spanned<KindName>,

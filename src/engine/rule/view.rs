@@ -15,7 +15,7 @@ const OPENING_LIMIT: usize = 240;
 /// A message and what the gate says of it. The body is looked at when the first rule asks.
 pub(crate) struct View<'m> {
     pub message: &'m Message,
-    gate: &'m Gate,
+    gate: Option<&'m Gate>,
     code_words: &'m [String],
     subject: Field,
     /// Display name and subject, for brand words.
@@ -39,7 +39,11 @@ struct BodyView {
 
 impl<'m> View<'m> {
     /// The view; the body stays untouched.
-    pub(crate) fn new(message: &'m Message, gate: &'m Gate, code_words: &'m [String]) -> Self {
+    pub(crate) fn new(
+        message: &'m Message,
+        gate: Option<&'m Gate>,
+        code_words: &'m [String],
+    ) -> Self {
         let name = message
             .header
             .from
@@ -112,9 +116,9 @@ impl<'m> View<'m> {
 }
 
 impl Field {
-    fn new(gate: &Gate, text: String) -> Self {
+    fn new(gate: Option<&Gate>, text: String) -> Self {
         Self {
-            standing: gate.standing(&text),
+            standing: gate.map(|gate| gate.standing(&text)).unwrap_or_default(),
             text,
         }
     }

@@ -15,7 +15,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use crate::engine::watch::input::LinkError;
-use crate::io::imap::wire::Stream;
+use crate::io::imap::guard::Stream;
 use crate::io::imap::{Options, Security};
 
 /// More addresses of one host are not tried.

@@ -59,20 +59,20 @@ pub(crate) async fn list(wire: &mut Wire, limit: Duration) -> Result<Vec<FolderF
 }
 
 async fn list_inner(wire: &mut Wire) -> Result<Vec<FolderFound>, LinkError> {
-    wire.send("F1 LIST \"\" \"*\"").await?;
+    let asked = wire.send("LIST \"\" \"*\"").await?;
     let mut folders = Vec::new();
     loop {
-        match Response::read(wire.next().await?) {
+        match wire.next().await? {
             Response::List { attributes, name } if folders.len() < MOST_FOLDERS => {
                 folders.push(FolderFound {
                     name: names::decode(&name),
                     attributes,
                 });
             }
-            Response::Tagged { tag: b"F1", answer } if answer.status == Status::Ok => {
+            Response::Tagged { tag, answer } if tag == asked && answer.status == Status::Ok => {
                 return Ok(folders);
             }
-            Response::Tagged { tag: b"F1", .. } => {
+            Response::Tagged { tag, .. } if tag == asked => {
                 return Err(LinkError::Protocol("the folders could not be listed"));
             }
             Response::Status(answer) if answer.status == Status::Bye => {

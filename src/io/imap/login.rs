@@ -1,19 +1,14 @@
 //! From a fresh stream to an authenticated one, whichever way the server and the secret allow.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use crate::engine::secret::Secret;
 use crate::engine::watch::input::LinkError;
-use crate::io::imap::names::quoted;
-use crate::io::imap::response::{Answer, Capabilities, Response, Status};
-use crate::io::imap::wire::{Stream, Wire};
+use crate::io::imap::guard::Stream;
+use crate::io::imap::response::{Capabilities, Response, Status};
+use crate::io::imap::wire::{LoginError, Wire};
 use crate::io::imap::{Credential, Credentials, Limits, Options, Security, connect};
-
-/// More untagged lines than this before the login is done are no greeting but a flood.
-const MOST_LINES: usize = 1000;
 
 /// What a server says to a login that is refused for a while, not for good.
 const TEMPORARY: &[&str] = &[
@@ -47,13 +42,6 @@ pub(crate) struct Connected {
     pub(crate) limits: Limits,
 }
 
-/// The result of a command: how it ended, and the capabilities that came along.
-struct Done {
-    status: Status,
-    temporary: bool,
-    able: Option<Capabilities>,
-}
-
 /// Connects and logs in. The secret is asked for anew each time: a token lives an hour.
 pub(crate) async fn log_in(
     options: &Options,
@@ -85,7 +73,7 @@ pub(crate) async fn log_in(
                 tracing::warn!(account = options.account, %error, "no secret");
                 LinkError::Secret
             })?;
-        login.authenticate(&secret).await?;
+        login = login.authenticate(&secret).await?;
         authenticated = true;
     }
     debug_assert!(authenticated, "every other way returned");
@@ -99,7 +87,7 @@ pub(crate) async fn log_in(
             env!("CARGO_PKG_VERSION"),
             "\")"
         );
-        login.command(name, None).await?;
+        login.command(name).await?;
     }
     Ok(Connected {
         wire: login.wire,
@@ -112,29 +100,26 @@ struct Login<'a> {
     options: &'a Options,
     wire: Wire,
     able: Capabilities,
-    tags: u32,
 }
 
 impl<'a> Login<'a> {
     fn new(options: &'a Options, stream: Box<dyn Stream>) -> Self {
-        let limits = &options.limits;
         Self {
             options,
-            wire: Wire::new(stream, limits.literal(), limits.line),
+            wire: Wire::new(stream, &options.limits),
             able: Capabilities::default(),
-            tags: 0,
         }
     }
 
     /// Reads the greeting; true when the server needs no login (RFC 3501 §7.1.4).
     async fn greeting(&mut self) -> Result<bool, LinkError> {
-        let line = timeout(self.options.limits.step, self.wire.next())
+        let response = timeout(self.options.limits.step, self.wire.next())
             .await
             .map_err(|_| LinkError::Timeout("the greeting"))??;
-        let Response::Status(greeting) = Response::read(line) else {
+        let Response::Status(greeting) = response else {
             return Err(LinkError::Protocol("the greeting is not IMAP"));
         };
-        self.able = greeting.capabilities().unwrap_or_default();
+        self.able = greeting.able.unwrap_or_default();
         match greeting.status {
             Status::Ok => Ok(false),
             Status::PreAuth => Ok(true),
@@ -145,76 +130,67 @@ impl<'a> Login<'a> {
     }
 
     /// Nothing that came in the clear is kept: neither bytes nor capabilities.
-    async fn start_tls(mut self) -> Result<Self, LinkError> {
-        if self.command("STARTTLS", None).await?.status != Status::Ok {
-            return Err(LinkError::Unsupported(
-                "the server offers no STARTTLS; use security = \"tls\" with port 993",
-            ));
-        }
-        let stream = self
-            .wire
-            .into_stream()
-            .ok_or(LinkError::Protocol("the server spoke before TLS began"))?;
+    async fn start_tls(self) -> Result<Self, LinkError> {
+        let stream = timeout(self.options.limits.step, self.wire.start_tls())
+            .await
+            .map_err(|_| LinkError::Timeout("beginning TLS"))??;
         let stream = connect::tls(self.options, stream).await?;
         Ok(Self::new(self.options, stream))
     }
 
     async fn ask_capabilities(&mut self) -> Result<(), LinkError> {
-        let done = self.command("CAPABILITY", None).await?;
-        self.able = done.able.unwrap_or_default();
+        self.able = self.command("CAPABILITY").await?.unwrap_or_default();
         Ok(())
     }
 
-    async fn authenticate(&mut self, secret: &Credential) -> Result<(), LinkError> {
+    async fn authenticate(self, secret: &Credential) -> Result<Self, LinkError> {
         let token = matches!(secret, Credential::Token(_));
-        let tried = match secret {
-            Credential::Password(password) => self.with_password(password).await,
-            Credential::Token(secret) => self.with_token(secret).await,
-        };
-        let done = match tried {
-            Ok(done) => done,
-            // Some servers hang up on a wrong password. Whatever it was, a quick retry could lock the account.
-            Err(LinkError::Closed | LinkError::Network(_) | LinkError::Timeout(_)) => {
-                return Err(LinkError::Busy("the connection broke during the login"));
+        let limit = self.options.limits.step;
+        let tried = async {
+            match secret {
+                Credential::Password(password) => self.with_password(password).await,
+                Credential::Token(secret) => self.with_token(secret).await,
             }
-            Err(error) => return Err(error),
         };
-        match done.status {
-            Status::Ok => {
-                self.able = done.able.unwrap_or_default();
-                Ok(())
-            }
-            Status::No | Status::Bad if done.temporary => {
+        let tried = timeout(limit, tried)
+            .await
+            .unwrap_or(Err(LoginError::Lost(LinkError::Timeout("logging in"))));
+        match tried {
+            Ok(login) => Ok(login),
+            Err(LoginError::Refused(said)) if is_temporary(&said) => {
                 Err(LinkError::Busy("the login is not possible at the moment"))
             }
-            Status::No | Status::Bad | Status::Bye | Status::PreAuth => {
-                Err(LinkError::Refused { token })
-            }
+            Err(LoginError::Refused(_)) => Err(LinkError::Refused { token }),
+            // Some servers hang up on a wrong password. Whatever it was, a quick retry could lock the account.
+            Err(LoginError::Lost(
+                LinkError::Closed | LinkError::Network(_) | LinkError::Timeout(_),
+            )) => Err(LinkError::Busy("the connection broke during the login")),
+            Err(LoginError::Lost(error)) => Err(error),
         }
     }
 
-    async fn with_password(&mut self, password: &Secret) -> Result<Done, LinkError> {
+    async fn with_password(self, password: &Secret) -> Result<Self, LoginError> {
         let user = &self.options.user;
-        let plain_text = user.is_ascii() && password.expose().is_ascii();
-        let arguments = quoted(user).zip(quoted(password.expose()).map(Zeroizing::new));
-        if let Some((user, password)) = arguments
-            && plain_text
-            && !self.able.has("LOGINDISABLED")
-        {
-            let line = Zeroizing::new(format!("LOGIN {user} {}", password.as_str()));
-            return self.command(&line, None).await;
+        let password = password.expose();
+        // What LOGIN cannot quote (RFC 3501 §9).
+        let plain_text = [user, password]
+            .iter()
+            .all(|it| it.is_ascii() && !it.contains(['\r', '\n', '\0']));
+        if plain_text && !self.able.has("LOGINDISABLED") {
+            let (wire, able) = self.wire.log_in(user, password).await?;
+            return Ok(Self { wire, able, ..self });
         }
         if self.able.has("AUTH=PLAIN") {
             // RFC 4616 §2: no authorization identity, then user and password in UTF-8.
-            let message = Zeroizing::new(format!("\0{user}\0{}", password.expose()));
-            return self.sasl("PLAIN", &message).await;
+            let message = Zeroizing::new(format!("\0{user}\0{password}"));
+            return self.sasl("PLAIN", message).await;
         }
-        Err(LinkError::Unsupported(
+        Err(LoginError::Lost(LinkError::Unsupported(
             "the server offers no way to log in with this password (neither LOGIN nor AUTHENTICATE PLAIN)",
-        ))
+        )))
     }
 
-    async fn with_token(&mut self, token: &Secret) -> Result<Done, LinkError> {
+    async fn with_token(self, token: &Secret) -> Result<Self, LoginError> {
         let Options {
             user, host, port, ..
         } = self.options;
@@ -224,79 +200,62 @@ impl<'a> Login<'a> {
             let message = Zeroizing::new(format!(
                 "n,a={user},\u{1}host={host}\u{1}port={port}\u{1}auth=Bearer {token}\u{1}\u{1}"
             ));
-            return self.sasl("OAUTHBEARER", &message).await;
+            return self.sasl("OAUTHBEARER", message).await;
         }
         let message = Zeroizing::new(format!("user={user}\u{1}auth=Bearer {token}\u{1}\u{1}"));
-        self.sasl("XOAUTH2", &message).await
+        self.sasl("XOAUTH2", message).await
     }
 
-    async fn sasl(&mut self, mechanism: &str, message: &str) -> Result<Done, LinkError> {
-        let message = Zeroizing::new(STANDARD.encode(message));
-        let name = format!("AUTHENTICATE {mechanism}");
-        if self.able.has("SASL-IR") {
-            let line = Zeroizing::new(format!("{name} {}", message.as_str()));
-            return self.command(&line, None).await;
-        }
-        self.command(&name, Some(&message)).await
+    /// async-imap does not tell the capabilities that a server sends along, so they are asked for after this.
+    async fn sasl(self, mechanism: &str, message: Zeroizing<String>) -> Result<Self, LoginError> {
+        let at_once = self.able.has("SASL-IR");
+        let wire = self.wire.authenticate(mechanism, message, at_once).await?;
+        Ok(Self {
+            wire,
+            able: Capabilities::default(),
+            ..self
+        })
     }
 
-    /// Sends a command and reads up to its tagged answer. A `+` is answered with `reply` once, then with an empty
-    /// line: that is how a refused token is acknowledged.
-    async fn command(&mut self, line: &str, reply: Option<&str>) -> Result<Done, LinkError> {
-        timeout(self.options.limits.step, self.command_inner(line, reply))
+    /// Sends a command and reads up to its tagged answer: the capabilities that came along.
+    async fn command(&mut self, line: &str) -> Result<Option<Capabilities>, LinkError> {
+        timeout(self.options.limits.step, self.command_inner(line))
             .await
             .map_err(|_| LinkError::Timeout("logging in"))?
     }
 
-    async fn command_inner(
-        &mut self,
-        line: &str,
-        mut reply: Option<&str>,
-    ) -> Result<Done, LinkError> {
-        self.tags = self.tags.saturating_add(1);
-        let tag = format!("L{}", self.tags);
-        let line = Zeroizing::new(format!("{tag} {line}"));
-        self.wire.send(&line).await?;
+    async fn command_inner(&mut self, line: &str) -> Result<Option<Capabilities>, LinkError> {
+        let asked = self.wire.send(line).await?;
         let mut able = None;
-        for _ in 0..MOST_LINES {
-            let continued = match Response::read(self.wire.next().await?) {
-                Response::Tagged { tag: of, answer } if of == tag.as_bytes() => {
-                    return Ok(Done {
-                        status: answer.status,
-                        temporary: is_temporary(&answer),
-                        able: answer.capabilities().or(able),
-                    });
+        loop {
+            match self.wire.next().await? {
+                Response::Tagged { tag, answer } if tag == asked => {
+                    return Ok(answer.able.or(able));
                 }
                 Response::Status(answer) if answer.status == Status::Bye => {
-                    return Err(if is_temporary(&answer) {
+                    return Err(if answer.says(TEMPORARY) && !answer.says(WRONG_SECRET) {
                         LinkError::Busy("the server ended the connection")
                     } else {
                         LinkError::Closed
                     });
                 }
-                Response::Capability(names) => {
-                    able = Some(names);
-                    false
-                }
-                Response::Continue => true,
+                Response::Capability(names) => able = Some(names),
                 Response::Tagged { .. }
                 | Response::Status(_)
+                | Response::Continue
                 | Response::Exists(_)
                 | Response::Message(_)
                 | Response::UnreadableMessage
                 | Response::Search(_)
                 | Response::MailboxStatus(_)
                 | Response::List { .. }
-                | Response::Other => false,
-            };
-            if continued {
-                self.wire.send(reply.take().unwrap_or_default()).await?;
+                | Response::Other => {}
             }
         }
-        Err(LinkError::Protocol("too many lines before the login"))
     }
 }
 
-fn is_temporary(answer: &Answer<'_>) -> bool {
-    answer.says(TEMPORARY) && !answer.says(WRONG_SECRET)
+fn is_temporary(said: &str) -> bool {
+    let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    says(TEMPORARY) && !says(WRONG_SECRET)
 }

@@ -23,7 +23,7 @@ pub async fn probe(options: &Options, credentials: &dyn Credentials) -> Result<P
     let mut connected = log_in(options, credentials).await?;
     let folders = folders::list(&mut connected.wire, options.limits.step).await?;
     // The server closes the connection at once; whether the good-bye arrives is of no interest.
-    if timeout(options.limits.done, connected.wire.send("F2 LOGOUT"))
+    if timeout(options.limits.done, connected.wire.send("LOGOUT"))
         .await
         .is_err()
     {

@@ -13,7 +13,6 @@ use crate::engine::watch::input::{Input, LinkError, Opened};
 use crate::engine::watch::output::Uids;
 use crate::io::imap::Limits;
 use crate::io::imap::login::Connected;
-use crate::io::imap::response::{MONTHS, Response};
 use crate::io::imap::talk::{Mail, Next, Running, Talk};
 use crate::io::imap::wire::Wire;
 use crate::io::imap::{folders, names};
@@ -21,13 +20,14 @@ use crate::io::imap::{folders, names};
 /// How long a good-bye may take.
 const FAREWELL: Duration = Duration::from_secs(2);
 
+const SENDING: &str = "sending a command";
+
 /// A connection that is logged in.
 pub(crate) struct Session {
     wire: Wire,
     limits: Limits,
     /// Ends the wait for the running command; none while the server owes nothing.
     timer: Option<Pin<Box<Sleep>>>,
-    tags: u32,
     /// The open folder as an argument.
     folder: String,
     /// The real names of folders that are configured by their use.
@@ -43,10 +43,9 @@ impl Session {
         let limits = connected.limits;
         Self {
             wire: connected.wire,
-            talk: Talk::new(limits.lines),
+            talk: Talk::new(),
             limits,
             timer: None,
-            tags: 0,
             folder: String::new(),
             by_use,
             ready: VecDeque::new(),
@@ -83,12 +82,7 @@ impl Session {
         }
         let day = TimeZone::UTC.to_datetime(since).date();
         let day = day.yesterday().unwrap_or(day);
-        let month = usize::try_from(day.month())
-            .ok()
-            .and_then(|month| MONTHS.get(month.saturating_sub(1)))
-            .copied()
-            .unwrap_or("jan");
-        let line = format!("UID SEARCH SINCE {}-{month}-{:04}", day.day(), day.year());
+        let line = format!("UID SEARCH SINCE {}", day.strftime("%-d-%b-%Y"));
         self.start(&line, Running::Search(Vec::new())).await
     }
 
@@ -144,16 +138,16 @@ impl Session {
             // A command in the middle of IDLE would be taken for something else.
             let mut ended = self.talk.want_done();
             while !ended && self.talk.is_idle() {
-                let response = Response::read(self.wire.next().await?);
+                let response = self.wire.next().await?;
                 ended = matches!(
                     self.talk.take(response, Timestamp::UNIX_EPOCH)?,
                     Next::SendDone
                 );
             }
             if ended {
-                self.wire.send("DONE").await?;
+                self.wire.send_done().await?;
             }
-            self.wire.send("Z LOGOUT").await
+            self.wire.send("LOGOUT").await
         };
         if timeout(FAREWELL, farewell).await.is_err() {
             tracing::debug!("the server did not take the good-bye");
@@ -176,15 +170,15 @@ impl Session {
             return Ok(input);
         }
         loop {
-            let line = match &mut self.timer {
+            let response = match &mut self.timer {
                 None => self.wire.next().await?,
                 Some(timer) => tokio::select! {
                     biased;
-                    line = self.wire.next() => line?,
+                    response = self.wire.next() => response?,
                     () = timer => return Err(LinkError::Timeout(self.talk.name())),
                 },
             };
-            match self.talk.take(Response::read(line), now)? {
+            match self.talk.take(response, now)? {
                 Next::Wait => {}
                 Next::Fact(input) => {
                     if self.talk.is_free() {
@@ -237,22 +231,18 @@ impl Session {
 
     async fn send_done(&mut self) -> Result<(), LinkError> {
         self.arm(self.limits.done);
-        self.send("DONE").await
+        timeout(self.limits.step, self.wire.send_done())
+            .await
+            .map_err(|_| LinkError::Timeout(SENDING))?
     }
 
     async fn start(&mut self, line: &str, running: Running) -> Result<(), LinkError> {
-        self.tags = self.tags.saturating_add(1);
-        let tag = format!("W{}", self.tags);
-        let line = format!("{tag} {line}");
-        self.talk.begin(tag, running);
         self.arm(self.limits.step);
-        self.send(&line).await
-    }
-
-    async fn send(&mut self, line: &str) -> Result<(), LinkError> {
-        timeout(self.limits.step, self.wire.send(line))
+        let tag = timeout(self.limits.step, self.wire.send(line))
             .await
-            .map_err(|_| LinkError::Timeout("sending a command"))?
+            .map_err(|_| LinkError::Timeout(SENDING))??;
+        self.talk.begin(tag, running);
+        Ok(())
     }
 }
 

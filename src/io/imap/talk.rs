@@ -78,26 +78,21 @@ pub(crate) struct Talk {
     /// Messages in the open folder, as far as they were told.
     pub(crate) exists: Option<u32>,
     pub(crate) held: VecDeque<Mail>,
-    lines: u32,
-    line_limit: u32,
 }
 
 impl Talk {
-    pub(crate) fn new(line_limit: u32) -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             tag: String::new(),
             running: None,
             exists: None,
             held: VecDeque::new(),
-            lines: 0,
-            line_limit,
         }
     }
 
     pub(crate) fn begin(&mut self, tag: String, running: Running) {
         self.tag = tag;
         self.running = Some(running);
-        self.lines = 0;
     }
 
     pub(crate) fn is_free(&self) -> bool {
@@ -136,18 +131,10 @@ impl Talk {
     }
 
     /// Takes one response.
-    pub(crate) fn take(
-        &mut self,
-        response: Response<'_>,
-        now: Timestamp,
-    ) -> Result<Next, LinkError> {
-        self.lines = self.lines.saturating_add(1);
-        if self.lines > self.line_limit {
-            return Err(LinkError::Protocol("too many lines"));
-        }
+    pub(crate) fn take(&mut self, response: Response, now: Timestamp) -> Result<Next, LinkError> {
         match response {
             Response::Continue => Ok(self.continued()),
-            Response::Tagged { tag, answer } if tag == self.tag.as_bytes() => self.ended(&answer),
+            Response::Tagged { tag, answer } if tag == self.tag => self.ended(&answer),
             Response::Status(answer) => self.status(&answer),
             Response::Exists(count) => {
                 self.exists = Some(count);
@@ -209,19 +196,19 @@ impl Talk {
         }
     }
 
-    fn status(&mut self, answer: &Answer<'_>) -> Result<Next, LinkError> {
+    fn status(&mut self, answer: &Answer) -> Result<Next, LinkError> {
         if answer.status == Status::Bye {
             return Err(LinkError::Closed);
         }
         // An untagged NO is a warning (RFC 3501 §7.1.2): it fails nothing.
         if let Some(Running::Examine(facts)) = &mut self.running {
-            facts.uid_next = answer.code_number("UIDNEXT").or(facts.uid_next);
-            facts.uid_validity = answer.code_number("UIDVALIDITY").or(facts.uid_validity);
+            facts.uid_next = answer.uid_next.or(facts.uid_next);
+            facts.uid_validity = answer.uid_validity.or(facts.uid_validity);
         }
         Ok(self.chatter())
     }
 
-    fn message(&mut self, message: Message<'_>, now: Timestamp) -> Next {
+    fn message(&mut self, message: Message, now: Timestamp) -> Next {
         match &mut self.running {
             Some(Running::Fetch) => {
                 // Flags that changed come in the same form, without a body.
@@ -234,7 +221,7 @@ impl Talk {
                     uid,
                     arrived_at,
                     full_size: message.size.unwrap_or(length).max(length),
-                    bytes: body.into_owned(),
+                    bytes: body,
                 });
                 Next::Message(Input::Fetched { uid, arrived_at })
             }
@@ -252,7 +239,7 @@ impl Talk {
     }
 
     /// The command came to its end.
-    fn ended(&mut self, answer: &Answer<'_>) -> Result<Next, LinkError> {
+    fn ended(&mut self, answer: &Answer) -> Result<Next, LinkError> {
         let Some(running) = self.running.take() else {
             return Ok(Next::Wait);
         };
@@ -274,7 +261,7 @@ impl Talk {
             }
             Running::Examine(mut facts) => {
                 // The tagged answer may carry codes too.
-                facts.uid_next = facts.uid_next.or(answer.code_number("UIDNEXT"));
+                facts.uid_next = facts.uid_next.or(answer.uid_next);
                 Ok(match facts {
                     Opened {
                         uid_next: Some(_),
