@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::config::Config;
 use crate::daemon::people::People;
 use crate::engine::correlator::{Input, Output};
-use crate::engine::incident::Severity;
+use crate::engine::incident::{IncidentId, Severity};
 use crate::io::store::change::Change;
 
 /// What came of the inputs.
@@ -27,6 +27,8 @@ pub fn enter(
     change: &mut Change,
     channels: impl Fn(Severity) -> Vec<String>,
 ) -> Entry {
+    // A record that the caller brings stands: the correlator forgets the mails of a closed incident, the store does not.
+    let brought: Vec<IncidentId> = change.incidents.iter().map(|it| it.id.clone()).collect();
     let only_time = inputs.iter().all(|input| *input == Input::Tick);
     let mut wake_at = None;
     let mut outputs = Vec::new();
@@ -50,6 +52,7 @@ pub fn enter(
     change.states.extend(people.written(person));
     for output in outputs {
         match output {
+            Output::Changed(incident) if brought.contains(&incident.id) => {}
             Output::Changed(incident) => change.incidents.push(*incident),
             Output::Ring(alert) => {
                 people.remember_thread(&alert.thread, person);

@@ -201,7 +201,7 @@ impl Correlator {
                 false
             }
             Input::Closed { incident } => {
-                let closed = self.close_by_hand(now, &incident);
+                let closed = self.close(now, &incident);
                 outputs.extend(closed.map(|case| self.changed(options, &case)));
                 false
             }

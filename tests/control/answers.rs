@@ -231,3 +231,32 @@ fn a_step_of_a_closed_incident_can_still_be_ticked_off() {
     let said = house.run(&["incidents", "close", &id]).fine();
     assert_eq!(said, format!("Nothing changed: {id} is closed already.\n"));
 }
+
+#[test]
+fn a_step_that_is_ticked_off_weeks_later_leaves_the_orders_in_the_record() {
+    let weeks = SignedDuration::from_hours(20 * 24);
+    let house = House::with_mails(16, weeks);
+    let incident = house.incident().id;
+    house.happened(
+        Timestamp::now() - weeks + SignedDuration::from_hours(1),
+        Input::Closed {
+            incident: incident.clone(),
+        },
+    );
+    // Long after, a mail comes, and the correlator lets go of what is old.
+    house.read(
+        &crate::house::mails("takeover")[..1],
+        SignedDuration::from_secs(20),
+    );
+    let said = house
+        .run(&["incidents", "done", &incident.0, "statements"])
+        .fine();
+    assert!(said.starts_with("Ticked off: "), "{said}");
+    let record = house
+        .incidents()
+        .into_iter()
+        .find(|kept| kept.id == incident)
+        .unwrap();
+    assert_eq!(record.order_list.len(), 7);
+    assert!(record.steps_done.contains("statements"));
+}

@@ -251,7 +251,7 @@ impl Correlator {
     }
 
     /// The person closed the incident.
-    pub(crate) fn close_by_hand(&mut self, now: Timestamp, incident: &IncidentId) -> Option<Case> {
+    pub(crate) fn close(&mut self, now: Timestamp, incident: &IncidentId) -> Option<Case> {
         let ours = self.case.as_ref().is_some_and(|case| case.id == *incident);
         ours.then(|| self.put_away(now, Closing::ByHand))?
     }

@@ -55,7 +55,7 @@ fn has_member(groups: &str, gid: u32, user: &str) -> bool {
         .lines()
         .filter(|line| line.split(':').nth(2) == Some(&gid))
         .filter_map(|line| line.split(':').nth(3))
-        .any(|members| members.split(',').any(|member| member.trim() == user))
+        .any(|members| !user.is_empty() && members.split(',').any(|member| member.trim() == user))
 }
 
 #[cfg(test)]
