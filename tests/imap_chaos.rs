@@ -121,7 +121,6 @@ async fn random_faults_lose_no_mail_and_repeat_none() {
                     .collect();
                 panic!("{health:?} after {errors:#?}")
             }
-            Ok(Told::Began { .. } | Told::Moved(_) | Told::Ended) => {}
             Err(late) if delivered.len() == mails => {
                 let missing: Vec<usize> = (0..mails).filter(|it| !seen.contains_key(it)).collect();
                 let twice: Vec<_> = seen.iter().filter(|it| *it.1 > 1).collect();
@@ -134,7 +133,7 @@ async fn random_faults_lose_no_mail_and_repeat_none() {
                     watched.cursors
                 );
             }
-            Err(_) => {}
+            Ok(Told::Began { .. } | Told::Moved(_) | Told::Ended) | Err(_) => {}
         }
     }
     watched.until(Activity::Idling).await;

@@ -148,6 +148,7 @@ fn raised(default: Points, wanted: Points) -> Points {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "a test may panic")]
 mod tests {
     use super::*;
     use crate::engine::money::Money;
@@ -185,8 +186,8 @@ mod tests {
     fn lively(item: Item) -> Vec<Signal> {
         (0..90)
             .map(|number| {
-                let at = (number / 3) * 3 * 86_400 + (number % 3) * 240;
-                order(number, at, item)
+                let (visit, part) = (number / 3, number % 3);
+                order(number, visit * 3 * 86_400 + part * 240, item)
             })
             .collect()
     }

@@ -44,6 +44,8 @@ pub fn findings(log: &FactLog, service: &str, around: Timestamp) -> Vec<Finding>
             span::after(around, HALF_HOUR),
         )
         .filter(|fact| fact.counts() && fact.is_code_or_sign_in())
+        .rev()
+        .take(BESIDE)
         .map(|fact| fact.signal.service.as_str())
         .chain([service])
         .collect();

@@ -207,7 +207,7 @@ mod tests {
         let lower = text.to_lowercase();
         WEAK_WORDS.iter().any(|word| {
             lower.match_indices(word).any(|(at, _)| {
-                is_word(&lower, at, word) && stands_beside(text, at, at + word.len())
+                is_word(&lower, at, word) && stands_beside(text, at, at.saturating_add(word.len()))
             })
         })
     }

@@ -269,7 +269,7 @@ mod tests {
             assert_eq!(refusal.kind, RefusalKind::BadRequest);
             assert!(!refusal.what.contains("hunter2"), "{refusal:?}");
         }
-        let nested = [b"{\"v\":1,\"do\":".as_slice(), &[b'['; 60_000]].concat();
+        let nested = [b"{\"v\":1,\"do\":".to_vec(), vec![b'['; 60_000]].concat();
         assert!(Request::parse(&nested).is_err());
     }
 
