@@ -531,7 +531,12 @@ fn state_survives_being_written_down_at_any_step() {
 fn an_own_verified_purchase_does_not_vouch_for_a_burst_that_nobody_vouches_for() {
     let mut person = Person::live();
     for number in 1..=4 {
-        let gift = order(number, at(i64::from(number) * 60), Item::GiftCard, yen(5_000));
+        let gift = order(
+            number,
+            at(i64::from(number) * 60),
+            Item::GiftCard,
+            yen(5_000),
+        );
         person.mail(unverified(gift));
     }
     person.mail(order(50, at(7_200), Item::Physical, yen(1_980)));
