@@ -32,6 +32,8 @@ pub struct Config {
     pub time_zone: TimeZone,
     /// Quiet hours as minutes after midnight, `(start, end)`; `end` is larger than 1440 where it lies past midnight.
     pub quiet_hours: Option<(u16, u16)>,
+    /// Whether to check DKIM signatures where the provider vouches for nothing; asks the DNS for the keys.
+    pub dkim: bool,
     /// Whom to call first.
     pub card_issuer: Option<CardIssuer>,
     /// A folder of further rule packs.

@@ -34,6 +34,7 @@ use crate::io::store::{OpenNote, Store};
 
 pub mod channels;
 pub mod control;
+pub mod dkim_check;
 pub mod followers;
 pub mod health;
 pub mod ledger;
@@ -313,7 +314,8 @@ impl Daemon {
     /// One mail: classified, correlated, stored with its cursor in one transaction, acknowledged, and only then sent.
     async fn mail(&mut self, mail: imap::Fetched) {
         let trust = self.people.trust_of(&mail.account);
-        let signal = rule::signal_of(&self.setup.rules, &mail.raw, &trust);
+        let signal =
+            rule::signal_with_dkim(&self.setup.rules, &mail.raw, &trust, &mail.dkim_domains);
         let change = Change {
             cursors: vec![(mail.account.clone(), mail.folder, mail.cursor)],
             ..Change::default()

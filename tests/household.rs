@@ -109,9 +109,18 @@ fn ordinary_lives_ring_no_more_often_than_when_they_were_measured() {
     println!("\n{}", ordinary.family_table());
     println!("{}", ordinary.top_causes(if full() { 40 } else { 12 }));
     let figures = ordinary.line("ordinary");
-    assert!(ordinary.at_least(Severity::Notice) <= NOTICE_AT_MOST, "{figures}");
-    assert!(ordinary.at_least(Severity::Warning) <= WARNING_AT_MOST, "{figures}");
-    assert!(ordinary.at_least(Severity::Critical) <= CRITICAL_AT_MOST, "{figures}");
+    assert!(
+        ordinary.at_least(Severity::Notice) <= NOTICE_AT_MOST,
+        "{figures}"
+    );
+    assert!(
+        ordinary.at_least(Severity::Warning) <= WARNING_AT_MOST,
+        "{figures}"
+    );
+    assert!(
+        ordinary.at_least(Severity::Critical) <= CRITICAL_AT_MOST,
+        "{figures}"
+    );
 }
 
 /// What became of the takeovers of one kind.

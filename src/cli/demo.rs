@@ -235,6 +235,7 @@ fn config(story: &Story, language: Language, zone: &TimeZone, port: u16, folder:
         language: Some(language),
         time_zone: zone.clone(),
         quiet_hours: None,
+        dkim: false,
         card_issuer: Some(CardIssuer {
             name: issuer.to_owned(),
             phone: "0120-000-000".to_owned(),

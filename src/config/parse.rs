@@ -46,6 +46,7 @@ fn check(root: schema::Root, file: &Path) -> Result<Config, Fault> {
             .as_ref()
             .map_or_else(|| Ok(environment::time_zone()), time_zone)?,
         quiet_hours: root.quiet_hours.as_ref().map(quiet_hours).transpose()?,
+        dkim: root.dkim.unwrap_or(true),
         card_issuer: root.card_issuer.map(|issuer| CardIssuer {
             name: issuer.name.into_inner(),
             phone: issuer.phone.into_inner(),

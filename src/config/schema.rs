@@ -13,6 +13,8 @@ pub struct Root {
     pub time_zone: Option<Spanned<String>>,
     /// `HH:MM-HH:MM`.
     pub quiet_hours: Option<Spanned<String>>,
+    /// Whether to check DKIM signatures.
+    pub dkim: Option<bool>,
     /// Whom to call.
     pub card_issuer: Option<CardIssuer>,
     /// A folder of rule packs.

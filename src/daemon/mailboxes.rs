@@ -10,9 +10,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Account;
 use crate::daemon::Setup;
+use crate::daemon::dkim_check::DkimCheck;
 use crate::engine::cursor::Cursor;
 use crate::io::imap::{self, Credential, Credentials, Limits, Options, SecretError};
 use crate::io::secrets::Source;
+
+/// Events of one mailbox that may wait for a check of their signature.
+const UNCHECKED: usize = 8;
 
 /// The task that watches an account.
 pub fn watch(
@@ -45,7 +49,20 @@ pub fn watch(
     };
     let credentials = Arc::new(Configured(account.secret.clone()));
     let clock = setup.link_clock.clone();
-    imap::watch_account(options, credentials, cursors, events, clock, stop)
+    let check = setup.config.dkim.then(|| DkimCheck {
+        rules: setup.rules.clone(),
+        trust: account.trust(),
+        clock: clock.clone(),
+        rests_until: None,
+    });
+    async move {
+        let Some(check) = check else {
+            return imap::watch_account(options, credentials, cursors, events, clock, stop).await;
+        };
+        let (unchecked, incoming) = mpsc::channel(UNCHECKED);
+        let watch = imap::watch_account(options, credentials, cursors, unchecked, clock, stop);
+        tokio::join!(watch, check.pass_on(incoming, events));
+    }
 }
 
 struct Configured(Source);

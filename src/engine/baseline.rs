@@ -148,8 +148,9 @@ fn raised(default: Points, wanted: Points) -> Points {
 }
 
 #[cfg(test)]
-#[allow(clippy::arithmetic_side_effects, reason = "a test may panic")]
 mod tests {
+    #![allow(clippy::arithmetic_side_effects, reason = "a test may panic")]
+
     use super::*;
     use crate::engine::money::Money;
     use crate::engine::signal::{GiftRecipient, Order, SenderVerdict, SignalId, SignalKind};

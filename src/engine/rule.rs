@@ -221,7 +221,18 @@ pub fn sender_hash(raw: &RawMail) -> u32 {
 /// Parses and classifies in one go: the path of the daemon and of `scan`. The body of a mail whose header no rule
 /// wants is never read.
 pub fn signal_of(rules: &RuleSet, raw: &RawMail, trust: &Trust) -> Option<Signal> {
+    signal_with_dkim(rules, raw, trust, &[])
+}
+
+/// The same, with the domains whose DKIM signature was found to pass.
+pub fn signal_with_dkim(
+    rules: &RuleSet,
+    raw: &RawMail,
+    trust: &Trust,
+    dkim_domains: &[String],
+) -> Option<Signal> {
     let mut message = Message::parse_header(raw);
+    message.dkim_domains = dkim_domains.to_vec();
     if !rules.may_match(&message, trust) && !mentions_markup(&raw.bytes) {
         return None;
     }

@@ -200,6 +200,8 @@ pub struct Fetched {
     pub cursor: Cursor,
     /// The mail.
     pub raw: RawMail,
+    /// Domains whose DKIM signature on it passes, as far as somebody checked.
+    pub dkim_domains: Vec<String>,
     /// To be fired once mail and cursor are stored; dropped without that, the mail comes again.
     pub stored: oneshot::Sender<()>,
 }

@@ -44,7 +44,7 @@ impl Daemon {
             ""
         };
         let config = format!(
-            "language = \"ja\"\ntime_zone = \"Asia/Tokyo\"\n\
+            "language = \"ja\"\ndkim = false\ntime_zone = \"Asia/Tokyo\"\n\
              card_issuer = {{ name = \"Example Card\", phone = \"0120-000-000\" }}\n\
              [[account]]\nname = \"home\"\nhost = \"localhost\"\nport = {}\nsecurity = \"tls\"\nca_file = \"{}\"\n\
              user = \"{USER}\"\naddresses = [\"{USER}\"]\nauthserv_ids = [\"mx.example.com\"]\n\

@@ -179,7 +179,15 @@ pub(crate) fn is_other_number(token: &str, before: &str, after: &str) -> bool {
     .iter()
     .any(|name| near.contains(name));
     let is_copyright = after.starts_with(" all rights") || near.trim_end().ends_with("(c)");
-    is_year || names_other || is_copyright || is_date_like(token) || is_promotion(token)
+    let is_amount = ["JPY", "USD", "EUR", "GBP", "yen"]
+        .iter()
+        .any(|currency| after.trim_start().starts_with(currency));
+    is_year
+        || names_other
+        || is_amount
+        || is_copyright
+        || is_date_like(token)
+        || is_promotion(token)
 }
 
 /// `SAVE20`: a word with a number behind it.

@@ -260,6 +260,7 @@ impl Task {
         let account = self.options.account.clone();
         let stored = self.await_stored(&folder, cursor);
         let fetched = Fetched {
+            dkim_domains: Vec::new(),
             raw: RawMail {
                 source: format!("{account}/{folder};uid={uid}"),
                 arrived_at: mail.arrived_at,
