@@ -284,19 +284,18 @@ impl Case {
 
     /// The kind of evidence that corroborates a warning without having been needed for it.
     ///
-    /// A verified sender must stand behind the warning or the corroborator: the person's own verified purchase beside a
+    /// A verified sender must stand behind a rule that fired or behind the corroborator: the person's own verified purchase beside a
     /// burst that nobody vouches for proves nothing.
     fn corroborated(&self, members: &[&Fact], log: &FactLog) -> Option<Reason> {
         let is_verified = |fact: &Fact| fact.signal.sender == SenderVerdict::Verified;
+        let vouched = self
+            .anchors()
+            .filter_map(|id| log.get(id))
+            .any(|fact| fact.counts() && is_verified(fact));
         self.findings
             .iter()
             .filter(|finding| finding.level >= Severity::Warning)
             .find_map(|finding| {
-                let vouched = finding
-                    .signals
-                    .iter()
-                    .filter_map(|id| log.get(id))
-                    .any(|fact| fact.counts() && is_verified(fact));
                 let lacks = |kind| !finding.needed.contains(&kind);
                 if vouched && self.silence && lacks(EvidenceKind::Silence) {
                     return Some(Reason::Silence);
