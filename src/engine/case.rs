@@ -152,7 +152,7 @@ impl Case {
         })
     }
 
-    /// Admits every fact that joins (design: within 72 h of the latest member that fired a rule). `newest` is the fact
+    /// Admits every fact that joins within 72 h of the latest member that fired a rule. `newest` is the fact
     /// that has just come: as long as no rule found anything more, no other one can join.
     pub fn gather(&mut self, log: &FactLog, newest: Option<&SignalId>) {
         let loud = |finding: &&Finding| finding.level >= Severity::Notice;

@@ -22,7 +22,7 @@ pub struct Window {
     pub warning: Points,
 }
 
-/// The windows of design section 5, for the orders of one merchant.
+/// The windows for the orders of one merchant.
 pub const WINDOWS: [Window; 3] = [
     Window {
         length: SignedDuration::from_mins(10),

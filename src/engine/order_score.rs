@@ -11,7 +11,7 @@ use crate::engine::points::Points;
 use crate::engine::signal::{GiftRecipient, Item, MerchantActionKind, Order, SignalId, SignalKind};
 use crate::engine::span;
 
-/// The points of design section 5, in hundredths.
+/// What an order weighs, in hundredths of a point.
 const ORDER: Points = Points::whole(1);
 const GIFT_OR_DIGITAL: Points = Points::whole(1);
 const SAME_AMOUNT: Points = Points::hundredths(50);

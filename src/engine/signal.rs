@@ -46,7 +46,7 @@ pub struct Signal {
     pub template_unverified: bool,
 }
 
-/// Whether the sender is who it says (design: sender verdicts).
+/// Whether the sender is who it says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SenderVerdict {
