@@ -96,7 +96,7 @@ fn ordinary_lives_ring_no_more_often_than_when_they_were_measured() {
     let common = &rates.common;
     let [light, ordinary, learned, heavy] = thread::scope(|scope| {
         let light = scope.spawn(|| lives(&rates.light, common, 1_000, 16, false));
-        let ordinary = scope.spawn(|| lives(&rates.ordinary, common, 2_000, 96, false));
+        let ordinary = scope.spawn(|| lives(&rates.ordinary, common, 2_000, 200, false));
         let learned = scope.spawn(|| lives(&rates.ordinary, common, 2_000, 16, true));
         let heavy = scope.spawn(|| lives(&rates.heavy, common, 3_000, 8, false));
         [light, ordinary, learned, heavy].map(|lives| lives.join().expect("a life that is lived"))

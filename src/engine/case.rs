@@ -50,6 +50,12 @@ pub struct Case {
     pub silence: bool,
     /// When silence begins to count.
     pub silence_due: Option<Timestamp>,
+    /// When the warning that silence is counted from reached the person.
+    #[serde(default)]
+    pub warned_at: Option<Timestamp>,
+    /// Signals that are looked at once more at a moment: until then a code beside them can still be claimed.
+    #[serde(default)]
+    pub rechecks: Vec<(SignalId, Timestamp)>,
     /// New-device mails that count as unclaimed from a moment on.
     pub new_devices_due: Vec<(SignalId, Timestamp)>,
     /// Playbook steps that are done.
@@ -69,6 +75,15 @@ pub struct Case {
     /// A rule found something since members were gathered last.
     #[serde(default)]
     pub to_gather: bool,
+}
+
+/// What a case has to know of the person.
+#[derive(Debug, Clone, Copy)]
+pub struct Person<'a> {
+    /// Enough was seen of their shopping to tell a coincidence from evidence.
+    pub is_known: bool,
+    /// The services of the watched mailboxes themselves.
+    pub mailboxes: &'a [String],
 }
 
 /// A level that was just reached, and why.
@@ -93,6 +108,8 @@ impl Case {
             answers: Vec::new(),
             silence: false,
             silence_due: None,
+            warned_at: None,
+            rechecks: Vec::new(),
             new_devices_due: Vec::new(),
             steps_done: BTreeSet::new(),
             reminders: BTreeSet::new(),
@@ -205,8 +222,8 @@ impl Case {
     }
 
     /// Raises the severity as far as the evidence goes; every level passed is in the history.
-    pub fn rise(&mut self, now: Timestamp, log: &FactLog) -> Option<Rise> {
-        let target = self.target(log);
+    pub fn rise(&mut self, now: Timestamp, log: &FactLog, person: Person<'_>) -> Option<Rise> {
+        let target = self.target(log, person);
         if target.severity <= self.severity && !self.history.is_empty() {
             return None;
         }
@@ -237,7 +254,7 @@ impl Case {
             .map(|finding| finding.reason)
     }
 
-    fn target(&self, log: &FactLog) -> Rise {
+    fn target(&self, log: &FactLog, person: Person<'_>) -> Rise {
         let members: Vec<&Fact> = self
             .members
             .iter()
@@ -264,7 +281,7 @@ impl Case {
         }
         if level >= Severity::Warning
             && verified
-            && let Some(corroborated) = self.corroborated(&members, log)
+            && let Some(corroborated) = self.corroborated(&members, log, person)
         {
             let reason = if self.severity >= Severity::Warning {
                 corroborated
@@ -286,7 +303,7 @@ impl Case {
     ///
     /// A verified sender must stand behind a rule that fired or behind the corroborator: the person's own verified purchase beside a
     /// burst that nobody vouches for proves nothing.
-    fn corroborated(&self, members: &[&Fact], log: &FactLog) -> Option<Reason> {
+    fn corroborated(&self, members: &[&Fact], log: &FactLog, person: Person<'_>) -> Option<Reason> {
         let is_verified = |fact: &Fact| fact.signal.sender == SenderVerdict::Verified;
         let vouched = self
             .anchors()
@@ -308,9 +325,35 @@ impl Case {
                     let near = fact.signal.at >= span::before(finding.first_at, MEMORY)
                         && fact.signal.at <= span::after(finding.last_at, MEMORY);
                     let vouched = vouched || is_verified(fact) && kind != EvidenceKind::Orders;
-                    (near && vouched && lacks(kind)).then_some(reason)
+                    (near && vouched && lacks(kind) && self.is_related(fact, finding, log, person))
+                        .then_some(reason)
                 })
             })
+    }
+
+    /// Whether a fact has to do with what a rule found. Of a person whose habits are known, a code, a change or an order
+    /// of another service is a coincidence, and so is a single order of goods, unless it is loud itself or either is of
+    /// the mailbox.
+    fn is_related(
+        &self,
+        fact: &Fact,
+        finding: &Finding,
+        log: &FactLog,
+        person: Person<'_>,
+    ) -> bool {
+        let service = &fact.signal.service;
+        if !person.is_known || self.anchors().any(|id| *id == fact.signal.id) {
+            return true;
+        }
+        let plain_order = fact.order().is_some() && fact.plain;
+        let near = person.mailboxes.contains(service)
+            || finding
+                .signals
+                .iter()
+                .filter_map(|id| log.get(id))
+                .map(|found| &found.signal.service)
+                .any(|found| found == service || person.mailboxes.contains(found));
+        near && !plain_order
     }
 
     /// Whether the last answer is "not me".
@@ -351,12 +394,16 @@ impl Case {
         now: Timestamp,
         silence: SignedDuration,
         new_device: SignedDuration,
+        recheck: SignedDuration,
     ) {
         if let Some(due) = &mut self.silence_due {
             *due = (*due).min(span::after(now, silence));
         }
         for (_, due) in &mut self.new_devices_due {
             *due = (*due).min(span::after(now, new_device));
+        }
+        for (_, due) in &mut self.rechecks {
+            *due = (*due).min(span::after(now, recheck));
         }
     }
 
@@ -365,6 +412,7 @@ impl Case {
         self.status = Status::Closed { at, why };
         self.silence_due = None;
         self.new_devices_due.clear();
+        self.rechecks.clear();
         self.ringing.fall_silent();
     }
 }
@@ -402,7 +450,7 @@ fn merge(known: &mut Finding, finding: Finding) -> bool {
 /// What a fact corroborates as, with the reason to name when it makes an incident critical.
 fn corroborator(fact: &Fact) -> Option<(EvidenceKind, Reason)> {
     match &fact.signal.kind {
-        SignalKind::OrderPlaced(_) if fact.score > Points::ZERO => {
+        SignalKind::OrderPlaced(_) if fact.score > Points::ZERO && !fact.is_ordinary_order() => {
             Some((EvidenceKind::Orders, Reason::OrderBurst))
         }
         SignalKind::OneTimeCode(_) => Some((EvidenceKind::Codes, Reason::CodeWatch)),

@@ -36,8 +36,13 @@ const NOTICE: Points = Points::whole(3);
 const WARNING: Points = Points::whole(6);
 
 /// Everything that codes and sign-ins of a service around a moment say together, and what they add to those of other
-/// services around it.
-pub fn findings(log: &FactLog, service: &str, around: Timestamp) -> Vec<Finding> {
+/// services around it. Codes that came in after `asked_until` can still be claimed: they are no warning yet.
+pub fn findings(
+    log: &FactLog,
+    service: &str,
+    around: Timestamp,
+    asked_until: Timestamp,
+) -> Vec<Finding> {
     let beside: BTreeSet<&str> = log
         .within(
             span::before(around, JUST_MORE),
@@ -51,12 +56,17 @@ pub fn findings(log: &FactLog, service: &str, around: Timestamp) -> Vec<Finding>
         .collect();
     beside
         .into_iter()
-        .filter_map(|service| loudest(log, service, around))
+        .filter_map(|service| loudest(log, service, around, asked_until))
         .collect()
 }
 
 /// The loudest of the moments whose day, or the half hour around it, holds this one.
-fn loudest(log: &FactLog, service: &str, around: Timestamp) -> Option<Finding> {
+fn loudest(
+    log: &FactLog,
+    service: &str,
+    around: Timestamp,
+    asked_until: Timestamp,
+) -> Option<Finding> {
     let ends: Vec<Timestamp> = log
         .of_service_within(
             service,
@@ -69,7 +79,7 @@ fn loudest(log: &FactLog, service: &str, around: Timestamp) -> Option<Finding> {
     let after = ends.len().saturating_sub(BESIDE);
     ends.into_iter()
         .skip(after)
-        .filter_map(|end| judge(log, service, end))
+        .filter_map(|end| judge(log, service, end, asked_until))
         .fold(None, |best, finding| Finding::join(best, Some(finding)))
 }
 
@@ -79,7 +89,7 @@ struct Evidence {
     points: Points,
 }
 
-fn judge(log: &FactLog, service: &str, end: Timestamp) -> Option<Finding> {
+fn judge(log: &FactLog, service: &str, end: Timestamp, asked_until: Timestamp) -> Option<Finding> {
     let open: Vec<&Fact> = log
         .of_service_within(service, span::before(end, DAY), end)
         .filter(|fact| fact.counts() && fact.is_code_or_sign_in())
@@ -89,7 +99,7 @@ fn judge(log: &FactLog, service: &str, end: Timestamp) -> Option<Finding> {
     let elsewhere: Vec<&Fact> = other_services(log, service, &open);
     let evidence = evidence(&open, &elsewhere);
     let points: Points = evidence.iter().map(|evidence| evidence.points).sum();
-    let level = if points >= WARNING {
+    let level = if points >= WARNING && unclaimed(&open, &elsewhere, asked_until) >= WARNING {
         Severity::Warning
     } else if points >= NOTICE {
         Severity::Notice
@@ -105,6 +115,35 @@ fn judge(log: &FactLog, service: &str, end: Timestamp) -> Option<Finding> {
         [EvidenceKind::Codes],
         open.into_iter().chain(elsewhere),
     )
+}
+
+/// The points of what nobody can be about to claim any more.
+fn unclaimed(open: &[&Fact], elsewhere: &[&Fact], asked_until: Timestamp) -> Points {
+    let asked = |facts: &[&'_ Fact]| -> Vec<Fact> {
+        facts
+            .iter()
+            .filter(|fact| fact.received_at <= asked_until)
+            .map(|fact| (*fact).clone())
+            .collect()
+    };
+    let (open, elsewhere) = (asked(open), asked(elsewhere));
+    let open: Vec<&Fact> = open.iter().collect();
+    let elsewhere: Vec<&Fact> = elsewhere.iter().collect();
+    evidence(&open, &elsewhere)
+        .iter()
+        .map(|evidence| evidence.points)
+        .sum()
+}
+
+/// Whether there is a warning in waiting: the codes can still be claimed.
+pub fn waits(log: &FactLog, service: &str, around: Timestamp, asked_until: Timestamp) -> bool {
+    let later = findings(log, service, around, Timestamp::MAX);
+    later
+        .iter()
+        .any(|finding| finding.level >= Severity::Warning)
+        && findings(log, service, around, asked_until)
+            .iter()
+            .all(|finding| finding.level < Severity::Warning)
 }
 
 /// Each kind of evidence once, over all unanswered codes and sign-ins of the service.

@@ -18,6 +18,7 @@ use crate::engine::span;
 use crate::engine::step::Step;
 
 pub mod answering;
+pub mod devices;
 pub mod mailbox;
 pub mod quiet;
 pub mod reminders;
@@ -129,8 +130,9 @@ pub struct Options {
 /// A catch-up that does not end holds alerts back no longer than this.
 const HOLD_AT_MOST: SignedDuration = SignedDuration::from_mins(5);
 
-/// A new-device mail that nobody claims for this long is a warning.
-const NEW_DEVICE_UNCLAIMED: SignedDuration = SignedDuration::from_mins(5);
+/// A code or sign-in counts as unclaimed when it stays without an answer for this long, wherever a person can answer:
+/// who is changing a password or setting up a telephone is still at it.
+const UNCLAIMED_AFTER: SignedDuration = SignedDuration::from_mins(5);
 
 /// A screen that is locked or idle for this long says that nobody sits at it.
 const SCREEN_IDLE: SignedDuration = SignedDuration::from_mins(10);
@@ -248,16 +250,17 @@ impl Correlator {
             span::after(expectation.until, SignedDuration::from_hours(49)) > now
         });
         if let Some(case) = &mut self.case {
-            case.clock_was_set(now, answering::SILENCE, NEW_DEVICE_UNCLAIMED);
+            case.clock_was_set(now, answering::SILENCE, UNCLAIMED_AFTER, UNCLAIMED_AFTER);
         }
-        let mut changed = self.new_devices(now);
+        let mut changed = self.new_devices(options, now);
+        changed |= self.recheck(options, now);
         if let Some(case) = &mut self.case
             && case.silence_due.is_some_and(|due| due <= now)
         {
             case.silence_due = None;
-            case.silence = options.live && case.answers.is_empty();
             changed = true;
         }
+        changed |= self.falls_silent(options);
         changed
     }
 
@@ -273,7 +276,8 @@ impl Correlator {
             // What is held back is looked at when the catch-up ends.
             let told = ringing.into_iter().chain(closes).filter(|_| !is_held);
             let devices = case.new_devices_due.iter().map(|(_, due)| *due);
-            told.chain(case.silence_due).chain(devices)
+            let rechecks = case.rechecks.iter().map(|(_, due)| *due);
+            told.chain(case.silence_due).chain(devices).chain(rechecks)
         });
         let reminders = self
             .reminders

@@ -60,6 +60,18 @@ pub struct Fact {
     /// The wording about the password is ordinary for this service and says nothing.
     #[serde(default)]
     pub ordinary_wording: bool,
+    /// The order is at a merchant where the person orders often; see [`crate::engine::habit`].
+    #[serde(default)]
+    pub familiar: bool,
+    /// Digital goods of a kind and price that the person buys there as a habit.
+    #[serde(default)]
+    pub habitual: bool,
+    /// Goods or an unnamed item with nothing about them that weighs more; set by the order scores.
+    #[serde(default)]
+    pub plain: bool,
+    /// A change of the account for which the person has claimed a code.
+    #[serde(default)]
+    pub announced: bool,
     /// Points as an order, set by the order scores.
     #[serde(default)]
     pub score: Points,
@@ -101,10 +113,20 @@ impl Fact {
         }
     }
 
-    /// Whether it is a gift card or digital order.
+    /// Whether it is a gift card, or digital goods that are no habit.
     pub fn is_gift_or_digital(&self) -> bool {
-        self.order()
-            .is_some_and(|order| matches!(order.item, Item::GiftCard | Item::Digital))
+        self.order().is_some_and(|order| match order.item {
+            Item::GiftCard => true,
+            Item::Digital => !self.habitual,
+            Item::Physical | Item::Subscription | Item::Unknown => false,
+        })
+    }
+
+    /// Whether it is one more of the orders that the person often places at this merchant: no evidence beside a code,
+    /// a change or a lock, because there is nearly always one within three days.
+    pub fn is_ordinary_order(&self) -> bool {
+        let goods = |order: &Order| order.item == Item::Physical && !self.new_address;
+        self.familiar && self.order().is_some_and(|order| self.plain || goods(order))
     }
 
     /// Whether it is a cancellation by the merchant.
@@ -182,6 +204,7 @@ impl Fact {
     /// Whether it asks the person a quiet question.
     pub fn asks(&self) -> bool {
         self.is_code_or_sign_in()
+            || self.announced
             || matches!(
                 self.account_change(),
                 Some(AccountProperty::Address | AccountProperty::PaymentMethod)
@@ -313,9 +336,10 @@ impl FactLog {
     }
 
     /// Forgets what lies behind the horizon, and the least telling facts above the capacity, but never a kept one.
-    pub fn prune(&mut self, kept: &BTreeSet<SignalId>) {
+    /// Gives the facts that were forgotten.
+    pub fn prune(&mut self, kept: &BTreeSet<SignalId>) -> Vec<Fact> {
         let Some(((newest, _), _)) = self.facts.last_key_value() else {
-            return;
+            return Vec::new();
         };
         let oldest = span::before(*newest, HORIZON);
         let mut gone: Vec<FactKey> = self
@@ -338,21 +362,19 @@ impl FactLog {
             rest.sort();
             gone.extend(rest.into_iter().take(surplus).map(|(_, key)| key.clone()));
         }
-        for key in gone {
-            self.remove(&key);
-        }
+        gone.iter().filter_map(|key| self.remove(key)).collect()
     }
 
-    fn remove(&mut self, key: &FactKey) {
+    fn remove(&mut self, key: &FactKey) -> Option<Fact> {
         self.ids.remove(&key.1);
         self.charges.remove(key);
-        if let Some(fact) = self.facts.remove(key)
-            && let Some(keys) = self.services.get_mut(&fact.signal.service)
-        {
+        let fact = self.facts.remove(key)?;
+        if let Some(keys) = self.services.get_mut(&fact.signal.service) {
             keys.remove(key);
             if keys.is_empty() {
                 self.services.remove(&fact.signal.service);
             }
         }
+        Some(fact)
     }
 }

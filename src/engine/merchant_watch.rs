@@ -8,7 +8,9 @@ use crate::engine::fact::{Fact, FactLog};
 use crate::engine::finding::{EvidenceKind, Finding, MEMORY};
 use crate::engine::incident::{Reason, Severity};
 use crate::engine::points::Points;
-use crate::engine::signal::{AccountProperty, CancelledBy, MerchantActionKind, SignalKind};
+use crate::engine::signal::{
+    AccountProperty, CancelledBy, CodePurpose, MerchantActionKind, SignalKind,
+};
 use crate::engine::span;
 
 /// Two merchant cancellations within this time stand alone.
@@ -17,13 +19,23 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// Two orders, each with the customer's own cancellation, within this time look like a card being tried out.
 const CARD_TEST: SignedDuration = SignedDuration::from_mins(30);
 
-/// Everything of which a fact at `around` of `service` can be a part.
-pub fn findings(log: &FactLog, service: &str, around: Timestamp) -> Vec<Finding> {
+/// What was asked, and how much is known of who is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    /// Codes that came in until then and have no answer are unclaimed; later ones can still be claimed.
+    pub until: Timestamp,
+    /// Enough was seen of this person to tell a coincidence from evidence.
+    pub knows_habits: bool,
+}
+
+/// Everything of which a fact at `around` of `service` can be a part. Codes that came in after `asked.until` can
+/// still be claimed.
+pub fn findings(log: &FactLog, service: &str, around: Timestamp, asked: Asked) -> Vec<Finding> {
     let mut found = Vec::new();
     found.extend(cancellations(log, service, around));
     found.extend(card_testing(log, service, around));
     found.extend(locks(log, service, around));
-    found.extend(account_changes(log, service, around));
+    found.extend(account_changes(log, service, around, asked));
     found
 }
 
@@ -118,6 +130,11 @@ fn card_testing(log: &FactLog, service: &str, around: Timestamp) -> Option<Findi
     )
 }
 
+/// Whether an order is evidence beside a lock or a change.
+fn speaks(fact: &Fact) -> bool {
+    fact.order().is_some() && fact.score > Points::ZERO && !fact.is_ordinary_order()
+}
+
 /// A locked account or a disabled password; with an order of that merchant it is critical at once.
 fn locks(log: &FactLog, service: &str, around: Timestamp) -> Vec<Finding> {
     let facts = counted(log, service, around, MEMORY);
@@ -132,9 +149,7 @@ fn locks(log: &FactLog, service: &str, around: Timestamp) -> Vec<Finding> {
         })
         .filter_map(|lock| {
             let orders = facts.iter().copied().filter(|fact| {
-                fact.order().is_some()
-                    && fact.score > Points::ZERO
-                    && span::between(fact.signal.at, lock.signal.at) <= MEMORY
+                speaks(fact) && span::between(fact.signal.at, lock.signal.at) <= MEMORY
             });
             Finding::over(
                 Reason::MerchantLock,
@@ -149,22 +164,12 @@ fn locks(log: &FactLog, service: &str, around: Timestamp) -> Vec<Finding> {
 }
 
 /// A change of password, address of contact or second factor, alone or beside a code or an order of that service.
-fn account_changes(log: &FactLog, service: &str, around: Timestamp) -> Vec<Finding> {
+fn account_changes(log: &FactLog, service: &str, around: Timestamp, asked: Asked) -> Vec<Finding> {
     let facts = counted(log, service, around, MEMORY);
     facts
         .iter()
         .copied()
-        .filter(|fact| {
-            matches!(
-                fact.account_change(),
-                Some(
-                    AccountProperty::Password
-                        | AccountProperty::Email
-                        | AccountProperty::Phone
-                        | AccountProperty::TwoFactor
-                )
-            )
-        })
+        .filter(|fact| is_weighty_change(fact))
         .filter_map(|change| {
             let near = |fact: &&Fact| span::between(fact.signal.at, change.signal.at) <= MEMORY;
             let codes: Vec<&Fact> = facts
@@ -177,15 +182,24 @@ fn account_changes(log: &FactLog, service: &str, around: Timestamp) -> Vec<Findi
                 .iter()
                 .copied()
                 .filter(near)
-                .filter(|fact| fact.order().is_some() && fact.score > Points::ZERO)
+                .filter(|fact| speaks(fact))
                 .collect();
-            let (level, second) = if !codes.is_empty() {
+            let unclaimed = codes
+                .iter()
+                .filter(|code| !asked.knows_habits || !made_with(code, change))
+                .any(|fact| fact.received_at <= asked.until);
+            let (level, second) = if unclaimed {
                 (Severity::Warning, Some(EvidenceKind::Codes))
             } else if !orders.is_empty() {
                 (Severity::Warning, Some(EvidenceKind::Orders))
             } else {
                 (Severity::Notice, None)
             };
+            // Every change needs its code: the two corroborate each other no more than they need each other.
+            let same = asked.knows_habits && codes.iter().any(|code| made_with(code, change));
+            let second = second
+                .into_iter()
+                .chain(same.then_some(EvidenceKind::Codes));
             let members = std::iter::once(change).chain(codes).chain(orders);
             Finding::over(
                 Reason::AccountChange,
@@ -197,4 +211,48 @@ fn account_changes(log: &FactLog, service: &str, around: Timestamp) -> Vec<Findi
             )
         })
         .collect()
+}
+
+/// A change that is worth a notice by itself; one for which the person claimed a code asks quietly.
+fn is_weighty_change(fact: &Fact) -> bool {
+    !fact.announced
+        && matches!(
+            fact.account_change(),
+            Some(
+                AccountProperty::Password
+                    | AccountProperty::Email
+                    | AccountProperty::Phone
+                    | AccountProperty::TwoFactor
+            )
+        )
+}
+
+/// Whether a change stands beside codes that can still be claimed, so that it has to be looked at once more.
+pub fn waits(log: &FactLog, service: &str, around: Timestamp, asked: Asked) -> bool {
+    let facts = counted(log, service, around, MEMORY);
+    facts.iter().any(|fact| is_weighty_change(fact))
+        && facts
+            .iter()
+            .any(|fact| fact.is_code_or_sign_in() && fact.received_at > asked.until)
+}
+
+/// A change of the account follows the code that it needs within this time; codes mostly hold for ten minutes.
+const CODE_TO_CHANGE: SignedDuration = SignedDuration::from_mins(30);
+
+/// Whether a change was made with this code: then the two are one piece of evidence.
+pub fn made_with(code: &Fact, change: &Fact) -> bool {
+    let Some(what) = change.account_change() else {
+        return false;
+    };
+    let fits = match code.code() {
+        Some(CodePurpose::PasswordReset) => what == AccountProperty::Password,
+        Some(CodePurpose::AccountChange) => true,
+        Some(
+            CodePurpose::SignIn | CodePurpose::Payment | CodePurpose::SignUp | CodePurpose::Unknown,
+        )
+        | None => false,
+    };
+    fits && code.signal.service == change.signal.service
+        && code.signal.at <= change.signal.at
+        && code.signal.at > span::before(change.signal.at, CODE_TO_CHANGE)
 }

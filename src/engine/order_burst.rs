@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::engine::fact::{Fact, FactLog};
 use crate::engine::finding::{EvidenceKind, Finding};
 use crate::engine::incident::{Reason, Severity};
+use crate::engine::order_score;
 use crate::engine::points::Points;
 use crate::engine::signal::{GiftRecipient, Item};
 use crate::engine::span;
@@ -20,6 +21,26 @@ pub struct Window {
     pub notice: Points,
     /// Score of a warning.
     pub warning: Points,
+}
+
+impl Window {
+    /// The window for an errand at a familiar merchant.
+    fn raised(self) -> Self {
+        Self {
+            notice: self.notice.tenths(ERRAND_TENTHS),
+            warning: self.warning.tenths(ERRAND_TENTHS),
+            ..self
+        }
+    }
+
+    /// The higher thresholds of both.
+    fn at_least(self, other: Self) -> Self {
+        Self {
+            notice: self.notice.max(other.notice),
+            warning: self.warning.max(other.warning),
+            ..self
+        }
+    }
 }
 
 /// The windows for the orders of one merchant.
@@ -43,6 +64,16 @@ pub const WINDOWS: [Window; 3] = [
 
 /// What the thresholds over all merchants together lie above those of one.
 const OVERALL: Points = Points::whole(2);
+
+/// Thresholds for ordinary orders at merchants where the person orders often, in tenths of the usual ones; a learned
+/// baseline may go to 16.
+const ERRAND_TENTHS: i64 = 15;
+
+/// Among them so many whose item is not named: an intruder's gift cards may be.
+const ERRAND_UNNAMED: usize = 1;
+
+/// Two orders alone are an errand that took two turns.
+const PAIR: usize = 2;
 
 /// The longest window; also the window of the gift drip.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -143,7 +174,12 @@ fn fired(
         } else {
             window
         };
-        let level = if sum >= limits.warning {
+        let limits = if is_errand(&inside) {
+            limits.at_least(window.raised())
+        } else {
+            limits
+        };
+        let level = if sum >= limits.warning && !is_familiar_pair(&inside) {
             Severity::Warning
         } else if sum >= limits.notice {
             Severity::Notice
@@ -185,6 +221,33 @@ fn weighs(fact: &Fact) -> bool {
 fn is_physical_or_no_order(fact: &Fact) -> bool {
     fact.order()
         .is_none_or(|order| order.item == Item::Physical)
+}
+
+/// Whether all of these are ordinary orders at merchants where the person orders often, at most one of them unnamed.
+fn is_errand(facts: &VecDeque<&Fact>) -> bool {
+    let unnamed = facts
+        .iter()
+        .filter_map(|fact| fact.order())
+        .filter(|order| order.item == Item::Unknown)
+        .count();
+    unnamed <= ERRAND_UNNAMED && facts.iter().all(|fact| fact.familiar && fact.plain)
+}
+
+/// Whether these are one or two orders at a merchant where the person orders often, without a large gift: worth a
+/// notice, and a warning only when something else speaks.
+fn is_familiar_pair(facts: &VecDeque<&Fact>) -> bool {
+    let orders: usize = facts
+        .iter()
+        .filter_map(|fact| fact.order())
+        .map(|order| order.order_ids.len().max(1))
+        .sum();
+    orders <= PAIR
+        && facts.iter().all(|fact| {
+            fact.familiar
+                && fact
+                    .order()
+                    .is_some_and(|order| !order_score::is_large_gift(order))
+        })
 }
 
 fn one_service(facts: &VecDeque<&Fact>) -> bool {

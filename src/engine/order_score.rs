@@ -58,6 +58,14 @@ fn limits(currency: &str) -> Option<(Decimal, Decimal)> {
     Some((Decimal::from(small), Decimal::from(large)))
 }
 
+/// Whether it is a gift card over 30,000 yen or as much in another currency.
+pub fn is_large_gift(order: &Order) -> bool {
+    order.item == Item::GiftCard
+        && order.amount.as_ref().is_some_and(|money| {
+            limits(&money.currency).is_some_and(|(_, large)| money.amount >= large)
+        })
+}
+
 /// A cancellation by the merchant, per order, and an order that it holds.
 const MERCHANT_WORD: Points = Points::whole(2);
 
@@ -117,7 +125,7 @@ pub fn rescore(log: &mut FactLog, service: &str, around: Timestamp) -> BTreeSet<
     let mut seen_ids: BTreeSet<String> = earlier_ids(log, service, session.first());
     let mut amounts: BTreeMap<(bool, Money), Vec<Timestamped>> = BTreeMap::new();
     let mut checkout: Option<Checkout> = None;
-    let mut scores: Vec<(SignalId, Points)> = Vec::new();
+    let mut scores: Vec<(SignalId, Score)> = Vec::new();
     for fact in &session {
         let Some(order) = fact.order() else { continue };
         let new_ids = order
@@ -128,7 +136,7 @@ pub fn rescore(log: &mut FactLog, service: &str, around: Timestamp) -> BTreeSet<
         let repeated = !order.order_ids.is_empty() && new_ids == 0;
         seen_ids.extend(order.order_ids.iter().cloned());
         let score = if repeated || order.scheduled {
-            Points::ZERO
+            Score::default()
         } else {
             score_of(fact, order, new_ids.max(1), &mut amounts, &mut checkout)
         };
@@ -137,13 +145,21 @@ pub fn rescore(log: &mut FactLog, service: &str, around: Timestamp) -> BTreeSet<
     let mut heavier = BTreeSet::new();
     for (id, score) in scores {
         if let Some(fact) = log.get_mut(&id) {
-            if score > fact.score {
+            if score.points > fact.score {
                 heavier.insert(fact.signal.at);
             }
-            fact.score = score;
+            fact.score = score.points;
+            fact.plain = score.plain;
         }
     }
     heavier
+}
+
+/// What an order weighs, and whether nothing about it weighs more than an order of goods does.
+#[derive(Default)]
+struct Score {
+    points: Points,
+    plain: bool,
 }
 
 struct Timestamped {
@@ -163,11 +179,11 @@ fn score_of(
     ids: usize,
     amounts: &mut BTreeMap<(bool, Money), Vec<Timestamped>>,
     checkout: &mut Option<Checkout>,
-) -> Points {
+) -> Score {
     let at = fact.signal.at;
     let gift = order.item == Item::GiftCard;
     let mut lasting = ORDER;
-    if matches!(order.item, Item::GiftCard | Item::Digital) {
+    if fact.is_gift_or_digital() {
         lasting = lasting + GIFT_OR_DIGITAL;
     }
     if order.gift_recipient == GiftRecipient::Other {
@@ -179,13 +195,14 @@ fn score_of(
     if fact.first_here {
         lasting = lasting + FIRST_HERE;
     }
+    let goods = lasting == ORDER;
     if fact.quiet {
         lasting = lasting + QUIET_HOURS;
     }
     let mut first = lasting;
     if let Some(money) = &order.amount {
         if let Some((small, large)) = limits(&money.currency) {
-            if money.amount < small {
+            if money.amount < small && !fact.habitual {
                 first = first + SMALL_AMOUNT;
             }
             if gift && money.amount >= large {
@@ -193,9 +210,10 @@ fn score_of(
             }
         }
         let others = amounts.entry((gift, money.clone())).or_default();
-        if others
-            .iter()
-            .any(|other| is_same_purchase(other, at, gift, order))
+        if !fact.habitual
+            && others
+                .iter()
+                .any(|other| is_same_purchase(other, at, gift, order))
         {
             first = first + SAME_AMOUNT;
         }
@@ -204,12 +222,16 @@ fn score_of(
             item_name: order.item_name.clone(),
         });
     }
+    let plain = goods && first == lasting;
     let part = part_of_checkout(order, at, checkout);
     let mut sum = if part { SPLIT_PART } else { first };
     // One mail is one checkout; only that of known goods goes on over several mails.
     let mut alone = 0;
     let absorbed = match (order.item, checkout) {
-        (Item::GiftCard | Item::Digital, _) => return sum + lasting.times(further(ids)),
+        (Item::GiftCard | Item::Digital, _) => {
+            let points = sum + lasting.times(further(ids));
+            return Score { points, plain };
+        }
         (Item::Physical, Some(open)) => &mut open.absorbed,
         (Item::Physical, None) | (Item::Subscription | Item::Unknown, _) => &mut alone,
     };
@@ -218,7 +240,7 @@ fn score_of(
         *absorbed = absorbed.saturating_add(u32::from(absorbs));
         sum = sum + if absorbs { SPLIT_PART } else { lasting };
     }
-    sum
+    Score { points: sum, plain }
 }
 
 fn is_same_purchase(other: &Timestamped, at: Timestamp, gift: bool, order: &Order) -> bool {

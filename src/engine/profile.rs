@@ -6,7 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::engine::code_watch;
-use crate::engine::fact::Fact;
+use crate::engine::fact::{Clearing, Fact};
+use crate::engine::habit::Habit;
 use crate::engine::signal::{Signal, SignalKind};
 use crate::engine::span;
 
@@ -31,6 +32,9 @@ pub struct Profile {
     addresses: BTreeSet<String>,
     origins: BTreeMap<String, BTreeSet<String>>,
     claimed_wording: BTreeMap<String, u32>,
+    /// What is ordinary, by merchant and marketplace.
+    #[serde(default)]
+    habits: BTreeMap<String, Habit>,
 }
 
 impl Profile {
@@ -51,16 +55,21 @@ impl Profile {
             screen_idle: false,
             deleted_at_once: false,
             ordinary_wording,
+            familiar: false,
+            habitual: false,
+            plain: false,
+            announced: false,
             score: crate::engine::points::Points::ZERO,
         };
         let Some(order) = fact.order().cloned() else {
             return fact;
         };
         let known = self.is_known(fact.signal.at);
-        let merchant = match &fact.signal.marketplace {
-            Some(site) => format!("{}|{site}", fact.signal.service),
-            None => fact.signal.service.clone(),
-        };
+        let merchant = merchant(&fact.signal);
+        if let Some(habit) = self.habits.get(&merchant).filter(|_| known) {
+            fact.familiar = habit.is_familiar();
+            fact.habitual = habit.has_digital(&order);
+        }
         fact.first_here = known && !self.merchants.contains(&merchant);
         if self.merchants.len() < MERCHANTS_AT_MOST {
             self.merchants.insert(merchant);
@@ -80,6 +89,22 @@ impl Profile {
         fact
     }
 
+    /// Learns from what falls out of memory: an order that nobody disputed in all that time was an ordinary one.
+    pub fn learn_forgotten(&mut self, fact: &Fact) {
+        let undisputed = match fact.cleared {
+            None | Some(Clearing::Claimed | Clearing::Expected) => true,
+            Some(Clearing::Settled) => false,
+        };
+        let Some(order) = fact.order().filter(|_| undisputed) else {
+            return;
+        };
+        let merchant = merchant(&fact.signal);
+        if self.habits.len() < MERCHANTS_AT_MOST || self.habits.contains_key(&merchant) {
+            let habit = self.habits.entry(merchant).or_default();
+            habit.learn(order, fact.signal.at);
+        }
+    }
+
     /// Learns from a code or sign-in that the person claimed.
     pub fn learn_claimed(&mut self, fact: &Fact) {
         if code_watch::knows_password(fact) {
@@ -97,7 +122,8 @@ impl Profile {
         }
     }
 
-    fn is_known(&self, at: Timestamp) -> bool {
+    /// Whether enough of the person's shopping was seen to say what is ordinary.
+    pub fn is_known(&self, at: Timestamp) -> bool {
         self.orders >= KNOWN_ORDERS
             && self
                 .first_order_at
@@ -110,6 +136,14 @@ impl Profile {
             (Some(_), Some(_)) => 1,
             (None, _) | (Some(_), None) => 0,
         }
+    }
+}
+
+/// A merchant, or one marketplace of it.
+fn merchant(signal: &Signal) -> String {
+    match &signal.marketplace {
+        Some(site) => format!("{}|{site}", signal.service),
+        None => signal.service.clone(),
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Tally {
     pub raised_by_answer: usize,
     /// Questions that were answered while they were questions.
     pub answered: usize,
+    /// Loud questions: notices on codes, sign-ins and changes of the account alone, answered "it was me".
+    pub loud_answered: usize,
     /// Alerts by level, repeats apart.
     pub alerts: BTreeMap<Severity, usize>,
     pub repeats: usize,
@@ -42,7 +44,13 @@ impl Tally {
         for incident in life.incidents.values() {
             let judged = by_rule(incident, life);
             let level = judged.level;
-            *self.incidents.entry(level).or_default() += 1;
+            let me = |(_, answer): &(_, Answer)| *answer == Answer::Me;
+            let claimed_by_her = incident.answers.iter().any(me);
+            if level == Severity::Notice && judged.question && claimed_by_her {
+                self.loud_answered += 1;
+            } else {
+                *self.incidents.entry(level).or_default() += 1;
+            }
             if incident.severity > level {
                 self.raised_by_answer += 1;
             }
@@ -53,8 +61,7 @@ impl Tally {
                 *self.causes.entry(cause).or_default() += 1;
                 let (levels, claimed) = self.families.entry(judged.family).or_default();
                 *levels.entry(level).or_default() += 1;
-                let me = |(_, answer): &(_, Answer)| *answer == Answer::Me;
-                *claimed += usize::from(incident.answers.iter().any(me));
+                *claimed += usize::from(claimed_by_her);
             }
         }
     }
@@ -74,12 +81,13 @@ impl Tally {
     pub fn line(&self, name: &str) -> String {
         let alert = |level| self.a_year(self.alerts.get(&level).copied().unwrap_or_default());
         format!(
-            "| {name} | {:.0} | {:.0} | {:.0} | {:.1} | {:.1} | {:.2} | {:.2} | {:.3} | {:.2} | {:.1} / {:.1} / {:.2} / {:.3} | {:.1} |",
+            "| {name} | {:.0} | {:.0} | {:.0} | {:.1} | {:.1} | {:.2} | {:.2} | {:.2} | {:.3} | {:.2} | {:.1} / {:.1} / {:.2} / {:.3} | {:.1} |",
             self.years,
             self.a_year(self.signals),
             self.a_year(self.order_mails),
             self.at_least(Severity::Info) - self.at_least(Severity::Notice),
             self.a_year(self.answered),
+            self.a_year(self.loud_answered),
             self.at_least(Severity::Notice),
             self.at_least(Severity::Warning),
             self.at_least(Severity::Critical),
@@ -141,14 +149,16 @@ impl Tally {
 
 /// The heading of [`Tally::line`].
 pub const HEADING: &str = "\
-| shopper | years | signals/yr | order mails/yr | questions/yr | of them answered | notice+/yr | warning+/yr | critical/yr | raised by own answer/yr | alerts/yr info / notice / warning / critical | repeats/yr |
-|---|---|---|---|---|---|---|---|---|---|---|---|";
+| shopper | years | signals/yr | order mails/yr | questions/yr | of them answered | notices on codes, answered | notice+/yr | warning+/yr | critical/yr | raised by own answer/yr | alerts/yr info / notice / warning / critical | repeats/yr |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|";
 
 /// The highest level that a rule gave an incident, before the person accused anybody, and why.
 struct Judged {
     level: Severity,
     cause: String,
     family: String,
+    /// Only codes, sign-ins and changes of the account: it asks "was that you?" and nothing else.
+    question: bool,
 }
 
 fn by_rule(incident: &Incident, life: &Life<'_>) -> Judged {
@@ -197,9 +207,18 @@ fn by_rule(incident: &Incident, life: &Life<'_>) -> Judged {
     let cause = format!("{} [{note}] {}", path.join(" > "), counted.join(" + "));
     Judged {
         level,
+        question: loud.iter().all(|change| asks(change.reason)),
         cause,
         family: family(rule, &parts),
     }
+}
+
+/// Whether a rule says nothing but "was that you?" about codes, sign-ins and changes of the account.
+fn asks(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::Question | Reason::CodeWatch | Reason::NewDevice | Reason::AccountChange
+    )
 }
 
 /// A rule and the kind of its evidence, in few words.

@@ -246,6 +246,7 @@ impl Correlator {
             && !case.silence
         {
             case.silence_due = Some(span::after(now, SILENCE));
+            case.warned_at = Some(now);
         }
         false
     }
@@ -262,38 +263,5 @@ impl Correlator {
         let closed = self.closed.iter_mut().find(|case| case.id == *incident);
         let case = open.or(closed)?;
         case.steps_done.insert(step).then(|| case.clone())
-    }
-
-    /// New-device mails that stayed unclaimed.
-    pub(crate) fn new_devices(&mut self, now: Timestamp) -> bool {
-        let Some(case) = &mut self.case else {
-            return false;
-        };
-        let (due, rest): (Vec<_>, Vec<_>) = case
-            .new_devices_due
-            .drain(..)
-            .partition(|(_, due)| *due <= now);
-        case.new_devices_due = rest;
-        let accused: Vec<Finding> = due
-            .iter()
-            .filter_map(|(id, _)| self.log.get(id))
-            .filter(|fact| fact.counts())
-            .filter_map(|fact| {
-                Finding::over(
-                    Reason::NewDevice,
-                    Severity::Warning,
-                    Points::ZERO,
-                    "a sign-in from a new device that nobody claimed",
-                    [EvidenceKind::Codes],
-                    [fact],
-                )
-            })
-            .collect();
-        let changed = !accused.is_empty();
-        for finding in accused {
-            case.add_finding(finding, &self.log);
-            case.gather(&self.log, None);
-        }
-        changed
     }
 }

@@ -45,7 +45,8 @@ impl Correlator {
         news
     }
 
-    fn gather(&mut self) {
+    /// Takes everything in that joins the open incident.
+    pub(crate) fn gather(&mut self) {
         if let Some(case) = &mut self.case {
             case.gather(&self.log, None);
         }

@@ -2,21 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::engine::case::Case;
 use crate::engine::code_watch;
 use crate::engine::correlator::quiet::is_quiet;
 use crate::engine::correlator::{
-    Correlator, MEMBERS_AT_MOST, NEW_DEVICE_UNCLAIMED, Options, SCREEN_IDLE, snapshot,
+    Correlator, MEMBERS_AT_MOST, Options, SCREEN_IDLE, UNCLAIMED_AFTER, snapshot,
 };
-use crate::engine::fact::Clearing;
+use crate::engine::fact::{Clearing, Fact};
 use crate::engine::finding::Finding;
-use crate::engine::merchant_watch;
+use crate::engine::merchant_watch::{self, Asked};
 use crate::engine::order_burst::{self, Tuning};
 use crate::engine::order_score;
 use crate::engine::signal::{SenderVerdict, SignInOutcome, Signal, SignalId};
 use crate::engine::span;
+
+/// Codes from this long before a change are looked through for the one that it was made with.
+const CODES_SINCE: SignedDuration = SignedDuration::from_mins(60);
 
 impl Correlator {
     pub(crate) fn take_signal(
@@ -44,6 +47,7 @@ impl Correlator {
         fact.screen_idle = self
             .screen_idle_since
             .is_some_and(|since| span::after(since, SCREEN_IDLE) <= now);
+        fact.announced = self.is_announced(&fact);
         fact.score = order_score::merchant_word(&self.log, &fact);
         let id = fact.signal.id.clone();
         self.log.insert(fact);
@@ -69,7 +73,9 @@ impl Correlator {
             .skip(surplus)
             .map(|(_, id)| id)
             .collect();
-        self.log.prune(&kept);
+        for fact in self.log.prune(&kept) {
+            self.profile.learn_forgotten(&fact);
+        }
     }
 
     /// The same mail again, from a better witness: its verdict counts from now on.
@@ -113,8 +119,15 @@ impl Correlator {
             .into_iter()
             .flat_map(|end| order_burst::findings(&self.log, &service, end, tuning))
             .collect();
-        findings.extend(code_watch::findings(&self.log, &service, at));
-        findings.extend(merchant_watch::findings(&self.log, &service, at));
+        findings.extend(code_watch::findings(
+            &self.log,
+            &service,
+            at,
+            self.asked(options, now).until,
+        ));
+        let asked = self.asked(options, now);
+        findings.extend(merchant_watch::findings(&self.log, &service, at, asked));
+        findings.extend(self.device_beside_orders(options, now, &fact));
         let mut changed = false;
         for finding in findings {
             changed |= self.found(now, finding);
@@ -124,9 +137,15 @@ impl Correlator {
             changed |= case.members.insert(fact.signal.id.clone());
             case.admit(&fact);
             if options.live && fact.sign_in() == Some(SignInOutcome::NewDevice) {
-                let due = span::after(now, NEW_DEVICE_UNCLAIMED);
+                let due = span::after(now, UNCLAIMED_AFTER);
                 case.new_devices_due.push((fact.signal.id.clone(), due));
             }
+        }
+        let waits = merchant_watch::waits(&self.log, &service, at, asked)
+            || code_watch::waits(&self.log, &service, at, asked.until);
+        if waits && let Some(case) = &mut self.case {
+            case.rechecks
+                .push((id.clone(), span::after(now, UNCLAIMED_AFTER)));
         }
         if let Some(case) = &mut self.case {
             let before = case.members.len();
@@ -134,6 +153,61 @@ impl Correlator {
             changed |= case.members.len() > before || case.members.contains(id);
         }
         changed
+    }
+
+    /// Looks once more at changes beside codes that could still be claimed until now.
+    pub(crate) fn recheck(&mut self, options: &Options, now: Timestamp) -> bool {
+        let Some(case) = &mut self.case else {
+            return false;
+        };
+        let (due, rest): (Vec<_>, Vec<_>) =
+            case.rechecks.drain(..).partition(|(_, due)| *due <= now);
+        case.rechecks = rest;
+        let mut changed = false;
+        for (id, _) in due {
+            let Some(fact) = self.log.get(&id).cloned() else {
+                continue;
+            };
+            let asked = self.asked(options, now);
+            let service = &fact.signal.service;
+            let mut findings = merchant_watch::findings(&self.log, service, fact.signal.at, asked);
+            findings.extend(code_watch::findings(
+                &self.log,
+                service,
+                fact.signal.at,
+                asked.until,
+            ));
+            for finding in findings {
+                changed |= self.found(now, finding);
+            }
+            self.gather();
+        }
+        changed
+    }
+
+    /// Whether the person has claimed the code that this change of the account was made with.
+    fn is_announced(&self, change: &Fact) -> bool {
+        let at = change.signal.at;
+        self.log
+            .of_service_within(&change.signal.service, span::before(at, CODES_SINCE), at)
+            .any(|code| {
+                code.cleared == Some(Clearing::Claimed) && merchant_watch::made_with(code, change)
+            })
+    }
+
+    /// What was asked until now. In a scan nobody is asked, so that every code counts as unclaimed.
+    fn asked(&self, options: &Options, now: Timestamp) -> Asked {
+        if options.live {
+            Asked {
+                until: span::before(now, UNCLAIMED_AFTER),
+                knows_habits: self.profile.is_known(now),
+            }
+        } else {
+            Asked {
+                until: Timestamp::MAX,
+                knows_habits: false,
+            }
+        }
     }
 
     /// Takes a finding into the open incident, or opens one; says whether anything is new in it.

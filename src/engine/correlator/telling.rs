@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::engine::alert::{Alert, Asked, Question, Subject};
-use crate::engine::case::Case;
+use crate::engine::case::{Case, Person};
 use crate::engine::correlator::{Correlator, Options, Output};
 use crate::engine::fact::Fact;
 use crate::engine::incident::{Closing, Reason, Severity, Status};
@@ -34,7 +34,11 @@ impl Correlator {
         let Some(mut case) = self.case.take() else {
             return;
         };
-        let rise = case.rise(now, &self.log);
+        let person = Person {
+            is_known: self.profile.is_known(now),
+            mailboxes: &options.mailbox_services,
+        };
+        let rise = case.rise(now, &self.log, person);
         let held = self.is_held(now);
         let due = if held {
             None
