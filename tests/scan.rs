@@ -137,6 +137,7 @@ fn found(signals: Vec<Signal>, replayed: Replayed) -> Found {
     Found {
         messages: 9,
         unreadable: 1,
+        lesson: None,
         titles: replayed.alerts.iter().map(|_| "words".to_owned()).collect(),
         mails: signals
             .into_iter()

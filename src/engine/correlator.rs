@@ -84,7 +84,7 @@ pub enum Input {
         /// Account and folder.
         folder: String,
     },
-    /// The program was started again: catch-ups that were under way are over.
+    /// The program was started again: a catch-up that was under way goes on when its folder is read again.
     Restarted,
     /// The person closed the incident by hand.
     Closed {
@@ -128,6 +128,9 @@ pub struct Options {
 
 /// A catch-up that does not end holds alerts back no longer than this.
 const HOLD_AT_MOST: SignedDuration = SignedDuration::from_mins(5);
+
+/// Stands for the folders whose catch-up a restart interrupted, until one of them is read again. No folder is so named.
+const INTERRUPTED: &str = "";
 
 /// A new-device mail that nobody claims for this long is a warning.
 const NEW_DEVICE_UNCLAIMED: SignedDuration = SignedDuration::from_mins(5);
@@ -188,16 +191,24 @@ impl Correlator {
             }
             Input::Delivered { alert } => self.delivered(options, now, &alert),
             Input::CatchUpBegan { folder } => {
+                self.catching_up.remove(INTERRUPTED);
                 self.catching_up.insert(folder);
                 self.held_since.get_or_insert(now);
                 false
             }
             Input::CatchUpEnded { folder } => {
+                self.catching_up.remove(INTERRUPTED);
                 self.catching_up.remove(&folder);
                 false
             }
             Input::Restarted => {
+                // The rest of what was being caught up with is read next. The hold began before and is not prolonged,
+                // so that a program that is started again and again still speaks.
+                let interrupted = self.is_held(now);
                 self.catching_up.clear();
+                if interrupted {
+                    self.catching_up.insert(INTERRUPTED.to_owned());
+                }
                 false
             }
             Input::Closed { incident } => {

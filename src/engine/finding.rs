@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::engine::fact::Fact;
+use crate::engine::given::Reached;
 use crate::engine::incident::{Reason, Severity};
 use crate::engine::points::Points;
 use crate::engine::signal::SignalId;
@@ -43,6 +44,9 @@ pub struct Finding {
     pub level: Severity,
     /// The points that reached the threshold; zero where the rule sets the level outright.
     pub points: Points,
+    /// The window that reached its threshold, where a window did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reached: Option<Reached>,
     /// What the points were given for.
     pub note: String,
     /// The kinds of evidence without which the rule would not have fired.
@@ -72,6 +76,7 @@ impl Finding {
             reason,
             level,
             points,
+            reached: None,
             note: note.into(),
             needed: needed.into_iter().collect(),
             signals: keys.into_iter().map(|(_, id)| id).collect(),

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::engine::fact::{Fact, FactLog};
 use crate::engine::finding::{EvidenceKind, Finding};
+use crate::engine::given::Reached;
 use crate::engine::incident::{Reason, Severity};
 use crate::engine::points::Points;
 use crate::engine::signal::{GiftRecipient, Item};
@@ -170,7 +171,15 @@ fn fired(
             note(&inside, window.length),
             needed.clone(),
             inside.iter().copied(),
-        );
+        )
+        .map(|finding| Finding {
+            reached: Some(Reached {
+                minutes: u32::try_from(window.length.as_mins()).unwrap_or(u32::MAX),
+                until: end,
+                threshold,
+            }),
+            ..finding
+        });
         if let Some(joined) = Finding::join(best.remove(&needed), candidate) {
             best.insert(needed, joined);
         }

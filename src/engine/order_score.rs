@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
 use crate::engine::fact::{Fact, FactLog};
+use crate::engine::given::{self, Given, Part};
 use crate::engine::money::Money;
 use crate::engine::points::Points;
 use crate::engine::signal::{GiftRecipient, Item, MerchantActionKind, Order, SignalId, SignalKind};
@@ -117,7 +118,7 @@ pub fn rescore(log: &mut FactLog, service: &str, around: Timestamp) -> BTreeSet<
     let mut seen_ids: BTreeSet<String> = earlier_ids(log, service, session.first());
     let mut amounts: BTreeMap<(bool, Money), Vec<Timestamped>> = BTreeMap::new();
     let mut checkout: Option<Checkout> = None;
-    let mut scores: Vec<(SignalId, Points)> = Vec::new();
+    let mut scores: Vec<(SignalId, Vec<Part>)> = Vec::new();
     for fact in &session {
         let Some(order) = fact.order() else { continue };
         let new_ids = order
@@ -127,20 +128,22 @@ pub fn rescore(log: &mut FactLog, service: &str, around: Timestamp) -> BTreeSet<
             .count();
         let repeated = !order.order_ids.is_empty() && new_ids == 0;
         seen_ids.extend(order.order_ids.iter().cloned());
-        let score = if repeated || order.scheduled {
-            Points::ZERO
+        let parts = if repeated || order.scheduled {
+            Vec::new()
         } else {
-            score_of(fact, order, new_ids.max(1), &mut amounts, &mut checkout)
+            parts_of(fact, order, new_ids.max(1), &mut amounts, &mut checkout)
         };
-        scores.push((fact.signal.id.clone(), score));
+        scores.push((fact.signal.id.clone(), parts));
     }
     let mut heavier = BTreeSet::new();
-    for (id, score) in scores {
+    for (id, parts) in scores {
         if let Some(fact) = log.get_mut(&id) {
+            let score = given::sum(&parts);
             if score > fact.score {
                 heavier.insert(fact.signal.at);
             }
             fact.score = score;
+            fact.parts = parts;
         }
     }
     heavier
@@ -157,39 +160,39 @@ struct Checkout {
     absorbed: u32,
 }
 
-fn score_of(
+fn parts_of(
     fact: &Fact,
     order: &Order,
     ids: usize,
     amounts: &mut BTreeMap<(bool, Money), Vec<Timestamped>>,
     checkout: &mut Option<Checkout>,
-) -> Points {
+) -> Vec<Part> {
     let at = fact.signal.at;
     let gift = order.item == Item::GiftCard;
-    let mut lasting = ORDER;
-    if matches!(order.item, Item::GiftCard | Item::Digital) {
-        lasting = lasting + GIFT_OR_DIGITAL;
+    let digital = matches!(order.item, Item::GiftCard | Item::Digital);
+    let to_other = order.gift_recipient == GiftRecipient::Other;
+    // What holds for every order of the mail, then what holds for its first one.
+    let mut first = Vec::new();
+    for (holds, given, points) in [
+        (true, Given::Order, ORDER),
+        (digital, Given::GiftOrDigital, GIFT_OR_DIGITAL),
+        (to_other, Given::GiftToOther, GIFT_TO_OTHER),
+        (fact.new_address, Given::NewAddress, NEW_ADDRESS),
+        (fact.first_here, Given::FirstHere, FIRST_HERE),
+        (fact.quiet, Given::QuietHours, QUIET_HOURS),
+    ] {
+        if holds {
+            given::add(&mut first, given, points);
+        }
     }
-    if order.gift_recipient == GiftRecipient::Other {
-        lasting = lasting + GIFT_TO_OTHER;
-    }
-    if fact.new_address {
-        lasting = lasting + NEW_ADDRESS;
-    }
-    if fact.first_here {
-        lasting = lasting + FIRST_HERE;
-    }
-    if fact.quiet {
-        lasting = lasting + QUIET_HOURS;
-    }
-    let mut first = lasting;
+    let lasting = given::sum(&first);
     if let Some(money) = &order.amount {
         if let Some((small, large)) = limits(&money.currency) {
             if money.amount < small {
-                first = first + SMALL_AMOUNT;
+                given::add(&mut first, Given::SmallAmount, SMALL_AMOUNT);
             }
             if gift && money.amount >= large {
-                first = first + LARGE_GIFT;
+                given::add(&mut first, Given::LargeGift, LARGE_GIFT);
             }
         }
         let others = amounts.entry((gift, money.clone())).or_default();
@@ -197,28 +200,36 @@ fn score_of(
             .iter()
             .any(|other| is_same_purchase(other, at, gift, order))
         {
-            first = first + SAME_AMOUNT;
+            given::add(&mut first, Given::SameAmount, SAME_AMOUNT);
         }
         others.push(Timestamped {
             at,
             item_name: order.item_name.clone(),
         });
     }
-    let part = part_of_checkout(order, at, checkout);
-    let mut sum = if part { SPLIT_PART } else { first };
+    let mut parts = first;
+    if part_of_checkout(order, at, checkout) {
+        parts.clear();
+        given::add(&mut parts, Given::SplitCheckout, SPLIT_PART);
+    }
     // One mail is one checkout; only that of known goods goes on over several mails.
     let mut alone = 0;
     let absorbed = match (order.item, checkout) {
-        (Item::GiftCard | Item::Digital, _) => return sum + lasting.times(further(ids)),
+        (Item::GiftCard | Item::Digital, _) => {
+            let points = lasting.times(further(ids));
+            given::add(&mut parts, Given::FurtherOrders, points);
+            return parts;
+        }
         (Item::Physical, Some(open)) => &mut open.absorbed,
         (Item::Physical, None) | (Item::Subscription | Item::Unknown, _) => &mut alone,
     };
     for _ in 1..ids {
         let absorbs = *absorbed < ABSORBED_AT_MOST;
         *absorbed = absorbed.saturating_add(u32::from(absorbs));
-        sum = sum + if absorbs { SPLIT_PART } else { lasting };
+        let points = if absorbs { SPLIT_PART } else { lasting };
+        given::add(&mut parts, Given::FurtherOrders, points);
     }
-    sum
+    parts
 }
 
 fn is_same_purchase(other: &Timestamped, at: Timestamp, gift: bool, order: &Order) -> bool {

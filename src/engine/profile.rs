@@ -52,6 +52,7 @@ impl Profile {
             deleted_at_once: false,
             ordinary_wording,
             score: crate::engine::points::Points::ZERO,
+            parts: Vec::new(),
         };
         let Some(order) = fact.order().cloned() else {
             return fact;

@@ -34,6 +34,7 @@ impl Correlator {
             reason: Reason::MailFlood,
             level: Severity::Notice,
             points: Points::ZERO,
+            reached: None,
             note: "far more mail than usual, from many new senders".to_owned(),
             needed: [EvidenceKind::Mailbox].into(),
             signals: buried.iter().map(|fact| fact.signal.id.clone()).collect(),

@@ -9,10 +9,12 @@ use crate::engine::signal::Item;
 use crate::engine::watch::output::Activity;
 use crate::engine::wording::command::{CommandLabels, Said};
 use crate::engine::wording::context::CardIssuer;
+use crate::engine::wording::learning::Learnt;
 use crate::engine::wording::phrases::{Counts, Day, Moment, Phrases, ReportLabels, Target};
 
 mod command;
 mod health;
+mod learning;
 mod question;
 mod reason;
 mod report;
@@ -300,6 +302,18 @@ impl Phrases for Japanese {
 
     fn ago(&self, seconds: i64) -> String {
         command::ago(seconds)
+    }
+
+    fn learnt(&self, learnt: Learnt<'_>) -> String {
+        learning::sentence(learnt)
+    }
+
+    fn learnt_columns(&self) -> [&'static str; 4] {
+        learning::COLUMNS
+    }
+
+    fn window(&self, minutes: i64) -> String {
+        learning::window(minutes)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::engine::signal::Item;
 use crate::engine::watch::output::Activity;
 use crate::engine::wording::command::{CommandLabels, Said};
 use crate::engine::wording::context::CardIssuer;
+use crate::engine::wording::learning::Learnt;
 
 /// A moment in the person's time zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -214,4 +215,11 @@ pub trait Phrases: Sync {
     fn activity(&self, activity: Option<Activity>) -> &'static str;
     /// How long ago, in seconds.
     fn ago(&self, seconds: i64) -> String;
+
+    /// What was learned from a history.
+    fn learnt(&self, learnt: Learnt<'_>) -> String;
+    /// Column heads: window, what is ordinary in it, threshold of a notice, threshold of a warning.
+    fn learnt_columns(&self) -> [&'static str; 4];
+    /// The length of a window, in minutes.
+    fn window(&self, minutes: i64) -> String;
 }
