@@ -98,6 +98,9 @@ fn incident(id: &str, messages: &[&str]) -> Incident {
             points: "4.5".parse().unwrap(),
             note: String::new(),
             signals: BTreeSet::new(),
+            window: None,
+            parts: Vec::new(),
+            mails: Vec::new(),
         }],
         messages: messages.iter().map(|id| (*id).to_owned()).collect(),
         severity_history: vec![SeverityChange {

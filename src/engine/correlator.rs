@@ -20,6 +20,7 @@ use crate::engine::step::Step;
 pub mod answering;
 pub mod mailbox;
 pub mod quiet;
+pub mod reasons;
 pub mod reminders;
 pub mod snapshot;
 pub mod taking;

@@ -35,25 +35,58 @@ pub enum Given {
     Cancelled,
     /// The merchant holds an order.
     Held,
+    /// The wording says that somebody knows the password.
+    KnowsPassword,
+    /// A reset or account-change code.
+    ResetCode,
+    /// A payment code.
+    PaymentCode,
+    /// Two payment codes within 30 min.
+    TwoPaymentCodes,
+    /// Two services within 30 min.
+    TwoServices,
+    /// Three codes within 15 min.
+    ThreeCodes,
+    /// A failed sign-in before the code.
+    FailedSignIn,
+    /// A new device right after a code.
+    NewDevice,
+    /// Another place or device than usual.
+    OtherPlace,
+    /// The usual place and device.
+    UsualPlace,
+    /// The screen was idle.
+    ScreenIdle,
 }
 
 impl Given {
-    /// The name in the record.
-    pub fn name(self) -> &'static str {
+    /// A short English note; also what English says.
+    pub fn note(self) -> &'static str {
         match self {
             Self::Order => "order",
-            Self::GiftOrDigital => "gift-or-digital",
-            Self::GiftToOther => "gift-to-other",
-            Self::NewAddress => "new-address",
-            Self::FirstHere => "first-here",
-            Self::QuietHours => "quiet-hours",
-            Self::SmallAmount => "small-amount",
-            Self::LargeGift => "large-gift",
-            Self::SameAmount => "same-amount",
-            Self::SplitCheckout => "split-checkout",
-            Self::FurtherOrders => "further-orders",
-            Self::Cancelled => "cancelled",
-            Self::Held => "held",
+            Self::GiftOrDigital => "gift card or digital",
+            Self::GiftToOther => "gift to another address",
+            Self::NewAddress => "new postal address",
+            Self::FirstHere => "first order here",
+            Self::QuietHours => "quiet hours",
+            Self::SmallAmount => "small amount",
+            Self::LargeGift => "large gift",
+            Self::SameAmount => "same amount",
+            Self::SplitCheckout => "part of one checkout",
+            Self::FurtherOrders => "further orders in the same mail",
+            Self::Cancelled => "cancelled by the shop",
+            Self::Held => "held by the shop",
+            Self::KnowsPassword => "somebody knows the password",
+            Self::ResetCode => "a reset or account-change code",
+            Self::PaymentCode => "a payment code",
+            Self::TwoPaymentCodes => "two payment codes within 30 min",
+            Self::TwoServices => "two services within 30 min",
+            Self::ThreeCodes => "three codes within 15 min",
+            Self::FailedSignIn => "a failed sign-in before the code",
+            Self::NewDevice => "a new device right after a code",
+            Self::OtherPlace => "another place or device than usual",
+            Self::UsualPlace => "the usual place and device",
+            Self::ScreenIdle => "the screen was idle",
         }
     }
 }

@@ -6,7 +6,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::engine::fact::{Fact, FactLog};
 use crate::engine::finding::{EvidenceKind, Finding};
-use crate::engine::given::Reached;
 use crate::engine::incident::{Reason, Severity};
 use crate::engine::points::Points;
 use crate::engine::signal::{GiftRecipient, Item};
@@ -172,14 +171,7 @@ fn fired(
             needed.clone(),
             inside.iter().copied(),
         )
-        .map(|finding| Finding {
-            reached: Some(Reached {
-                minutes: u32::try_from(window.length.as_mins()).unwrap_or(u32::MAX),
-                until: end,
-                threshold,
-            }),
-            ..finding
-        });
+        .map(|finding| finding.reaching(window.length, end, threshold));
         if let Some(joined) = Finding::join(best.remove(&needed), candidate) {
             best.insert(needed, joined);
         }

@@ -35,6 +35,7 @@ impl Correlator {
             level: Severity::Notice,
             points: Points::ZERO,
             reached: None,
+            parts: Vec::new(),
             note: "far more mail than usual, from many new senders".to_owned(),
             needed: [EvidenceKind::Mailbox].into(),
             signals: buried.iter().map(|fact| fact.signal.id.clone()).collect(),

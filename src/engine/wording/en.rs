@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use crate::engine::advice::PlaybookStep;
 use crate::engine::alert::{Asked, Health};
+use crate::engine::given::Given;
 use crate::engine::incident::{Answer, Reason, Severity, Status};
 use crate::engine::signal::Item;
 use crate::engine::watch::output::Activity;
@@ -325,6 +326,14 @@ impl Phrases for English {
 
     fn ago(&self, seconds: i64) -> String {
         command::ago(seconds)
+    }
+
+    fn given(&self, given: Given) -> &'static str {
+        given.note()
+    }
+
+    fn reached(&self, window: &str, threshold: &str) -> String {
+        format!("within {window}, threshold {threshold}")
     }
 
     fn learnt(&self, learnt: Learnt<'_>) -> String {

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use crate::engine::advice::PlaybookStep;
 use crate::engine::alert::{Asked, Health};
+use crate::engine::given::Given;
 use crate::engine::incident::{Answer, Reason, Severity, Status};
 use crate::engine::signal::Item;
 use crate::engine::watch::output::Activity;
@@ -216,6 +217,10 @@ pub trait Phrases: Sync {
     /// How long ago, in seconds.
     fn ago(&self, seconds: i64) -> String;
 
+    /// What points were given for.
+    fn given(&self, given: Given) -> &'static str;
+    /// The window that reached its threshold.
+    fn reached(&self, window: &str, threshold: &str) -> String;
     /// What was learned from a history.
     fn learnt(&self, learnt: Learnt<'_>) -> String;
     /// Column heads: window, what is ordinary in it, threshold of a notice, threshold of a warning.
