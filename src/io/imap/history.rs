@@ -1,6 +1,6 @@
 //! Reads what lies in an account's folders, once, over a connection of its own and without changing anything.
 
-use std::collections::VecDeque;
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
@@ -104,7 +104,7 @@ impl Reading<'_> {
     ) -> Result<(), HistoryError> {
         let validity = self.open(folder).await?;
         let found = self.find(since).await;
-        let mut waiting: VecDeque<u32> = found.map_err(|why| failed(self.options, why))?.into();
+        let mut waiting = found.map_err(|why| failed(self.options, why))?;
         tell(Told::More(u64::try_from(waiting.len()).unwrap_or(u64::MAX)));
         // After a break each mail of the batch is asked for by itself, so that the one that breaks it is known.
         let mut one_by_one = 0_usize;
@@ -115,7 +115,9 @@ impl Reading<'_> {
             one_by_one = one_by_one.saturating_sub(size);
             let Err(why) = fetched else {
                 // What was not sent has gone meanwhile.
-                waiting.retain(|uid| !batch.contains(uid));
+                for uid in &batch {
+                    waiting.remove(uid);
+                }
                 continue;
             };
             if !may_pass(why) || self.reconnects >= RECONNECTS_AT_MOST {
@@ -123,7 +125,7 @@ impl Reading<'_> {
             }
             self.reconnects = self.reconnects.saturating_add(1);
             if let [uid] = batch.as_slice() {
-                waiting.retain(|other| other != uid);
+                waiting.remove(uid);
                 tell(Told::Unreadable {
                     mail: self.source(folder, *uid),
                 });
@@ -167,17 +169,15 @@ impl Reading<'_> {
         }
     }
 
-    /// The numbers of the mails, oldest first.
-    async fn find(&mut self, since: Option<Timestamp>) -> Result<Vec<u32>, LinkError> {
+    /// The numbers of the mails.
+    async fn find(&mut self, since: Option<Timestamp>) -> Result<BTreeSet<u32>, LinkError> {
         match since {
             Some(since) => self.session.search(since).await?,
             None => self.session.list(1).await?,
         }
         loop {
-            if let Input::Found { mut uids } = self.session.next(self.now).await? {
-                uids.sort_unstable();
-                uids.dedup();
-                return Ok(uids);
+            if let Input::Found { uids } = self.session.next(self.now).await? {
+                return Ok(uids.into_iter().collect());
             }
         }
     }
@@ -187,7 +187,7 @@ impl Reading<'_> {
         &mut self,
         folder: &str,
         uids: &[u32],
-        waiting: &mut VecDeque<u32>,
+        waiting: &mut BTreeSet<u32>,
         tell: &mut (dyn FnMut(Told) + Send),
     ) -> Result<(), LinkError> {
         self.session.fetch(&Uids::Exactly(uids.to_vec())).await?;
@@ -203,10 +203,9 @@ impl Reading<'_> {
                 continue;
             };
             // A server may send what nobody asked for.
-            if !uids.contains(&uid) || !waiting.contains(&uid) {
+            if !uids.contains(&uid) || !waiting.remove(&uid) {
                 continue;
             }
-            waiting.retain(|other| *other != uid);
             tell(Told::Mail(RawMail {
                 source: self.source(folder, uid),
                 arrived_at: arrival::of(&mail.bytes, Some(mail.arrived_at))
