@@ -8,6 +8,7 @@
     reason = "a test may panic, and a real daemon is waited for in real time"
 )]
 
+use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
@@ -148,9 +149,9 @@ fn an_account_says_the_same_as_its_mails_in_a_file_and_stays_unseen() {
         .take(mails.len() * 4)
         .chain([&mails[3]])
     {
-        file.push_str(&format!("From x Thu Nov 19 00:00:00 2026\n{mail}\n"));
+        writeln!(file, "From x Thu Nov 19 00:00:00 2026\n{mail}").unwrap();
     }
-    file.push_str(&format!("From x Sun Nov 22 12:00:00 2026\n{undated}"));
+    write!(file, "From x Sun Nov 22 12:00:00 2026\n{undated}").unwrap();
     let path = home.path("all.mbox");
     fs::write(&path, file).unwrap();
 

@@ -92,10 +92,10 @@ fn incidents(global: &Global) -> Result<Vec<Incident>, Failure> {
     if !desk::state_file()?.exists() && desk::daemon()?.is_none() {
         return Ok(Vec::new());
     }
-    match desk::ask(global, Request::Incidents)? {
-        Outcome::Incidents(incidents) => Ok(incidents),
-        _ => Err(desk::unexpected()),
-    }
+    let Outcome::Incidents(incidents) = desk::ask(global, Request::Incidents)? else {
+        return Err(desk::unexpected());
+    };
+    Ok(incidents)
 }
 
 /// The mails of incidents that were answered "not me": what a stranger did is nobody's habit.
