@@ -294,7 +294,7 @@ async fn a_mail_that_breaks_the_connection_is_passed_over_and_said() {
                 peer.command("UID FETCH 2 (UID RFC822.SIZE").await;
             }
             _ => {
-                peer.fetch("3 ", &[(3, "three")]).await;
+                peer.fetch("3", &[(3, "three")]).await;
                 peer.wait_for_end().await;
             }
         }

@@ -20,8 +20,9 @@ use crate::house::{House, USER, account};
 /// The confirmation of an order of goods, as a mail of an mbox.
 fn order(number: usize, at: Timestamp, message_id: &str) -> String {
     let date = at.strftime("%a, %d %b %Y %H:%M:%S +0000");
+    let arrived = at.strftime("%a %b %e %H:%M:%S %Y");
     format!(
-        "From MAILER-DAEMON Sun Nov 22 00:00:00 2026\n\
+        "From MAILER-DAEMON {arrived}\n\
          Authentication-Results: mx.example.com; dmarc=pass header.from=amazon.com\n\
          From: Amazon.com <auto-confirm@amazon.com>\nTo: {USER}\n\
          Subject: Your Amazon.com order #112-3344556-{number:07}\nDate: {date}\n\
