@@ -102,7 +102,7 @@ fn the_reason_for_every_point_can_be_read() {
         let mails = reason["mails"].as_array().unwrap();
         let parts = reason["parts"].as_array().unwrap();
         if mails.is_empty() && parts.is_empty() {
-            assert_eq!(number(&reason["points"]), 0.0, "{reason}");
+            assert_eq!(reason["points"], "0", "{reason}");
             continue;
         }
         explained += 1;
