@@ -37,6 +37,7 @@ pub mod control;
 pub mod dkim_check;
 pub mod followers;
 pub mod health;
+pub mod learning;
 pub mod ledger;
 pub mod mailboxes;
 pub mod near;

@@ -465,6 +465,64 @@ fn a_catch_up_says_one_thing() {
 }
 
 #[test]
+fn a_restart_in_the_middle_of_a_catch_up_still_says_one_thing() {
+    let mut person = Person::live();
+    let folder = || "home/INBOX".to_owned();
+    person.give(at(40_000), Input::CatchUpBegan { folder: folder() });
+    let mut orders = seven(Item::GiftCard, 2_500);
+    for order in &mut orders {
+        order.arrived_at = at(40_001);
+    }
+    let late = orders.split_off(4);
+    for order in orders {
+        person.mail(order);
+    }
+    person.give(at(40_010), Input::Restarted);
+    person.give(at(40_012), Input::CatchUpBegan { folder: folder() });
+    assert_eq!(person.rung(), []);
+    for mut order in late {
+        order.arrived_at = at(40_013);
+        person.mail(order);
+    }
+    assert_eq!(person.rung(), []);
+    person.give(at(40_014), Input::CatchUpEnded { folder: folder() });
+    assert_eq!(person.rung(), [Severity::Warning]);
+}
+
+#[test]
+fn a_program_that_is_started_again_and_again_in_a_catch_up_speaks_after_five_minutes() {
+    let mut person = Person::live();
+    let folder = || "home/INBOX".to_owned();
+    person.give(at(40_000), Input::CatchUpBegan { folder: folder() });
+    for mut order in seven(Item::GiftCard, 2_500) {
+        order.arrived_at = at(40_001);
+        person.mail(order);
+    }
+    for start in 1..10 {
+        person.give(at(40_000 + start * 30), Input::Restarted);
+        person.give(
+            at(40_001 + start * 30),
+            Input::CatchUpBegan { folder: folder() },
+        );
+        assert_eq!(person.rung(), [], "start {start}");
+    }
+    // Nothing more is read, and no catch-up ends.
+    person.give(at(40_290), Input::Restarted);
+    person.give(at(40_300), Input::Tick);
+    assert_eq!(person.rung(), [Severity::Warning]);
+    // What is caught up with later is held back again.
+    person.give(at(40_400), Input::Restarted);
+    person.give(at(40_401), Input::CatchUpBegan { folder: folder() });
+    let told = person.rung().len();
+    let mut lock = code("late", at(40_402), CodePurpose::SignIn);
+    lock.arrived_at = at(40_402);
+    person.mail(lock);
+    assert_eq!(person.rung().len(), told);
+    person.give(at(40_403), Input::CatchUpEnded { folder: folder() });
+    assert_eq!(person.rung().len(), told + 1);
+}
+
+#[test]
 fn what_is_found_after_three_days_is_for_the_record() {
     let mut person = Person::live();
     for mut order in seven(Item::GiftCard, 2_500) {

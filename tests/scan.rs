@@ -98,6 +98,9 @@ fn incident(id: &str, messages: &[&str]) -> Incident {
             points: "4.5".parse().unwrap(),
             note: String::new(),
             signals: BTreeSet::new(),
+            window: None,
+            parts: Vec::new(),
+            mails: Vec::new(),
         }],
         messages: messages.iter().map(|id| (*id).to_owned()).collect(),
         severity_history: vec![SeverityChange {
@@ -137,6 +140,7 @@ fn found(signals: Vec<Signal>, replayed: Replayed) -> Found {
     Found {
         messages: 9,
         unreadable: 1,
+        lesson: None,
         titles: replayed.alerts.iter().map(|_| "words".to_owned()).collect(),
         mails: signals
             .into_iter()

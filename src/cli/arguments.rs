@@ -41,7 +41,7 @@ pub struct Global {
 pub enum Command {
     /// Check the configuration, the rules and the secrets, and say what will be watched
     Check,
-    /// Run the watch over mail that lies on the disk: mbox, Maildir, a folder of .eml, one .eml
+    /// Run the watch over mail of the past: mbox, Maildir, a folder of .eml, one .eml, or an account
     Scan(Scan),
     /// Watch the mailboxes; this is the daemon
     Run,
@@ -186,8 +186,8 @@ pub struct Demo {
 /// Options of `scan`.
 #[derive(Debug, Args)]
 pub struct Scan {
-    /// An mbox, a Maildir, a folder of .eml files or one .eml file
-    #[arg(required = true, value_name = "PATH")]
+    /// An mbox, a Maildir, a folder of .eml files or one .eml file; without any, the account of --account is read
+    #[arg(required_unless_present = "account", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// How results are printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -201,6 +201,9 @@ pub struct Scan {
     /// Answers to feed in, one JSON object a line: `{"incident" or "message_id", "answer", "at"}`
     #[arg(long, value_name = "FILE")]
     pub answers: Option<PathBuf>,
+    /// Learn from it what is ordinary for the person, and keep it
+    #[arg(long)]
+    pub learn: bool,
     /// Whose mail it is.
     #[command(flatten)]
     pub trust: TrustOptions,

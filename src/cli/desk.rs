@@ -52,12 +52,13 @@ fn alone(global: &Global, request: Request) -> Result<Reply, Failure> {
             }
         }
         Err(StoreError::Older { .. } | StoreError::Damaged { .. }) => {}
+        Err(StoreError::Missing { .. }) if matches!(request, Request::Learn { .. }) => {}
         Err(error) => return Ok(Err(request::failed(&error))),
     }
     let config = context::config(global)?;
     let rules = Arc::new(context::rules(Some(&config))?);
     let now = clock::now();
-    let mut offline = match Offline::open(config, rules, &state_file, now) {
+    let mut offline = match Offline::open(config, rules, &state_file, now, &request) {
         Ok(offline) => offline,
         Err(refusal) => return Ok(Err(refusal)),
     };

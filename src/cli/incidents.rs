@@ -1,5 +1,7 @@
 //! `mailward incidents`: list them, show one with the reason for every point, tick off its steps, close it.
 
+pub mod points;
+
 use std::io::Write;
 
 use serde::Serialize;
@@ -170,6 +172,7 @@ fn details(incident: &Incident, voice: &Voice) -> Vec<String> {
             .collect();
         lines.extend(aligned(&rows));
         lines.push(String::new());
+        lines.extend(points::lines(incident, voice));
     }
     if !incident.severity_history.is_empty() {
         lines.push(labels.history.to_owned());

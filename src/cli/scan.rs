@@ -1,28 +1,35 @@
-//! `mailward scan`: the same engine over mail that lies on the disk, with each mail's arrival as the clock.
+//! `mailward scan`: the same engine over mail that lies on the disk or in an account, with each mail's arrival as the
+//! clock.
 
+pub mod account;
 pub mod answers;
 pub mod jsonl;
+pub mod learn;
 pub mod names;
+pub mod progress;
+pub mod reading;
 pub mod replay;
 pub mod text;
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::cli::arguments::{Format, Global, Scan};
 use crate::cli::context;
 use crate::cli::exit::{Code, Failure};
+use crate::cli::scan::progress::Progress;
+use crate::cli::scan::reading::Reading;
 use crate::config::{Config, accounts};
 use crate::daemon::speech::Speech;
 use crate::engine::correlator;
-use crate::engine::rule::{self, RuleSet, Trust};
 use crate::engine::signal::Signal;
 use crate::io::{archives, clock, environment};
 
 /// Everything that a scan found.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Found {
     /// Mails that were looked at.
     pub messages: u64,
@@ -34,14 +41,25 @@ pub struct Found {
     pub replayed: replay::Replayed,
     /// One line for each alert, in the same order.
     pub titles: Vec<String>,
+    /// What was learned, where that was asked for.
+    pub lesson: Option<learn::Lesson>,
     /// How long it took, in seconds.
     pub elapsed_seconds: f64,
 }
 
-/// Reads all paths, replays what they say and prints it.
+/// Reads all paths or the account, replays what the mails say and prints it.
 pub fn run(global: &Global, options: &Scan, out: &mut dyn Write) -> Result<(), Failure> {
     let started = clock::now();
-    let config = context::optional_config(global)?;
+    let config = if options.learn {
+        Some(context::config(global)?)
+    } else {
+        context::optional_config(global)?
+    };
+    let account = options.trust.account.as_deref();
+    let person = match &config {
+        Some(config) if options.learn => Some(learn::whose(config, account)?),
+        Some(_) | None => None,
+    };
     let language = context::language(global, config.as_ref());
     let trust = context::trust(config.as_ref(), &options.trust)?;
     let rules = context::rules(config.as_ref())?;
@@ -53,11 +71,18 @@ pub fn run(global: &Global, options: &Scan, out: &mut dyn Write) -> Result<(), F
         .since
         .map(|duration| earliest(started, duration))
         .transpose()?;
-    let mut found = read(&rules, &trust, options, since)?;
-    let options_of_person = person(config.as_ref(), options.trust.account.as_deref());
+    let reading = Reading {
+        rules: &rules,
+        trust: &trust,
+        since,
+        progress: Progress::begin(language),
+        found: Found::default(),
+    };
+    let mut found = read(config.as_ref(), options, reading)?;
+    let options_of_person = self::person(config.as_ref(), account);
     found.replayed = replay::replay_mails(&options_of_person, &found.mails, &answers);
     let speech = Speech::of(
-        std::sync::Arc::new(rules),
+        Arc::new(rules),
         language,
         options_of_person.time_zone.clone(),
         config.and_then(|config| config.card_issuer),
@@ -68,6 +93,15 @@ pub fn run(global: &Global, options: &Scan, out: &mut dyn Write) -> Result<(), F
         .iter()
         .map(|alert| speech.alert(alert, alert.at).title)
         .collect();
+    // What was found is printed even where what was learned cannot be stored.
+    let refused = match person.map(|person| learn::learn(global, person, &found)) {
+        Some(Ok(lesson)) => {
+            found.lesson = Some(lesson);
+            None
+        }
+        Some(Err(failure)) => Some(failure),
+        None => None,
+    };
     found.elapsed_seconds = seconds(clock::now().duration_since(started));
     match options.format {
         Format::Jsonl => jsonl::print(&found, options.signals, out)?,
@@ -79,47 +113,31 @@ pub fn run(global: &Global, options: &Scan, out: &mut dyn Write) -> Result<(), F
             out,
         )?,
     }
-    Ok(())
+    refused.map_or(Ok(()), Err)
 }
 
 fn read(
-    rules: &RuleSet,
-    trust: &Trust,
+    config: Option<&Config>,
     options: &Scan,
-    since: Option<Timestamp>,
+    mut reading: Reading<'_>,
 ) -> Result<Found, Failure> {
-    let mut found = Found {
-        messages: 0,
-        unreadable: 0,
-        mails: Vec::new(),
-        replayed: replay::Replayed::default(),
-        titles: Vec::new(),
-        elapsed_seconds: 0.0,
-    };
-    // All paths are opened first, so that a wrong one shows before an hour of reading.
-    let mut opened = Vec::new();
-    for path in &options.paths {
-        opened.push(archives::open(path)?);
-    }
-    for mail in opened.into_iter().flatten() {
-        match mail {
-            Ok(mail) if since.is_some_and(|since| mail.arrived_at < since) => {}
-            Ok(mail) => {
-                found.messages = found.messages.saturating_add(1);
-                let sender = rule::sender_hash(&mail);
-                let signal = rule::signal_of(rules, &mail, trust);
-                found.mails.push((mail.arrived_at, sender, signal));
-            }
-            Err(error) => {
-                found.messages = found.messages.saturating_add(1);
-                found.unreadable = found.unreadable.saturating_add(1);
-                let _ = writeln!(anstream::stderr().lock(), "cannot be read: {error}");
+    let account = options.trust.account.as_deref();
+    match config.zip(account) {
+        Some((config, name)) if options.paths.is_empty() => {
+            if let Some(account) = config.account(name) {
+                account::read(config, account, &mut reading)?;
             }
         }
+        Some(_) | None => {
+            // All paths are opened first, so that a wrong one shows before an hour of reading.
+            let mut opened = Vec::new();
+            for path in &options.paths {
+                opened.push(archives::open(path)?);
+            }
+            reading.archives(opened);
+        }
     }
-    // Stable: what arrived at the same moment stays in the order of the archive.
-    found.mails.sort_by_key(|(arrived_at, _, _)| *arrived_at);
-    Ok(found)
+    Ok(reading.end())
 }
 
 fn earliest(now: Timestamp, back: std::time::Duration) -> Result<Timestamp, Failure> {

@@ -127,6 +127,7 @@ impl Daemon {
             | Request::Incident { .. }
             | Request::Close { .. }
             | Request::Done { .. }
+            | Request::Learn { .. }
             | Request::Alerts { .. }) => self.carry_out(request, now).await,
         };
         // A peer that does not wait for its reply has gone.

@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Account;
+use crate::config::{self, Account};
 use crate::daemon::Setup;
 use crate::daemon::dkim_check::DkimCheck;
 use crate::engine::cursor::Cursor;
@@ -26,27 +26,10 @@ pub fn watch(
     events: mpsc::Sender<imap::Event>,
     stop: CancellationToken,
 ) -> impl Future<Output = ()> + Send + use<> {
-    let configured = &setup.config.limits;
-    let mut limits = Limits {
-        policy: configured.policy.clone(),
-        connect: configured.connect_timeout,
-        step: configured.command_timeout,
-        fetch: configured.fetch_bytes,
-        ..Limits::default()
-    };
+    let mut options = link(account, &setup.config.limits);
     if !setup.notices_sleep {
-        limits.clock_jump = None;
+        options.limits.clock_jump = None;
     }
-    let options = Options {
-        account: account.name.clone(),
-        host: account.host.clone(),
-        port: account.port,
-        security: account.security,
-        ca_file: account.ca_file.clone(),
-        user: account.user.clone(),
-        folders: account.folders.clone(),
-        limits,
-    };
     let credentials = Arc::new(Configured(account.secret.clone()));
     let clock = setup.link_clock.clone();
     let check = setup.config.dkim.then(|| DkimCheck {
@@ -62,6 +45,26 @@ pub fn watch(
         let (unchecked, incoming) = mpsc::channel(UNCHECKED);
         let watch = imap::watch_account(options, credentials, cursors, unchecked, clock, stop);
         tokio::join!(watch, check.pass_on(incoming, events));
+    }
+}
+
+/// How to connect to an account.
+pub fn link(account: &Account, configured: &config::Limits) -> Options {
+    Options {
+        account: account.name.clone(),
+        host: account.host.clone(),
+        port: account.port,
+        security: account.security,
+        ca_file: account.ca_file.clone(),
+        user: account.user.clone(),
+        folders: account.folders.clone(),
+        limits: Limits {
+            policy: configured.policy.clone(),
+            connect: configured.connect_timeout,
+            step: configured.command_timeout,
+            fetch: configured.fetch_bytes,
+            ..Limits::default()
+        },
     }
 }
 

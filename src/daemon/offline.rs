@@ -30,14 +30,16 @@ pub struct Offline {
 }
 
 impl Offline {
-    /// Opens the state of an earlier daemon for writing. A state that is missing is not made.
+    /// Opens the state of an earlier daemon for writing. A state that is missing is made only for what is learned,
+    /// which may come before the first start.
     pub fn open(
         config: Config,
         rules: Arc<RuleSet>,
         state_file: &Path,
         now: Timestamp,
+        request: &Request,
     ) -> Result<Self, Refusal> {
-        if !state_file.exists() {
+        if !state_file.exists() && !matches!(request, Request::Learn { .. }) {
             return Err(request::failed(&StoreError::Missing {
                 path: state_file.to_owned(),
             }));

@@ -7,6 +7,7 @@ use tracing::warn;
 
 use crate::config::Config;
 use crate::daemon::DaemonError;
+use crate::engine::baseline::Baseline;
 use crate::engine::correlator::{Correlator, Input, Options, Output};
 use crate::engine::rule::Trust;
 use crate::engine::step::Step;
@@ -156,6 +157,11 @@ impl People {
     pub fn step(&mut self, name: &str, now: Timestamp, input: Input) -> Option<Step<Output>> {
         let person = self.by_name.get_mut(name)?;
         Some(person.correlator.step(&person.options, now, input))
+    }
+
+    /// What was learned about a person's orders, if anything.
+    pub fn baseline_of(&self, name: &str) -> Option<Baseline> {
+        self.by_name.get(name)?.correlator.baseline()
     }
 
     /// The person's state as the store keeps it.

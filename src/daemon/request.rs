@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::daemon::learning;
 use crate::daemon::near::near;
 use crate::daemon::people::People;
 use crate::engine::advice::PlaybookStep;
@@ -9,7 +10,9 @@ use crate::engine::correlator::Input;
 use crate::engine::expectation::ANY_SERVICE;
 use crate::engine::incident::{Answer, Incident, IncidentId, Status};
 use crate::engine::rule::RuleSet;
-use crate::io::control::outcome::{Answered, Effect, Expected, Numbered, Outcome, Settled};
+use crate::io::control::outcome::{
+    Answered, Effect, Expected, Learned, Numbered, Outcome, Settled,
+};
 use crate::io::control::protocol::{Refusal, RefusalKind, Reply, Request};
 use crate::io::store::change::Change;
 use crate::io::store::error::StoreError;
@@ -39,6 +42,7 @@ enum Asked {
     Expect(Expected),
     Close(Box<Incident>),
     Done(String, Box<Incident>),
+    Learn(Learned),
 }
 
 /// Replies to a request that only reads; `None` for every other one.
@@ -70,6 +74,7 @@ pub fn look(request: &Request, reader: &Reader) -> Option<Reply> {
         | Request::Close { .. }
         | Request::Done { .. }
         | Request::AlertsFollow { .. }
+        | Request::Learn { .. }
         | Request::Reload
         | Request::TestAlert { .. } => None,
     }
@@ -137,6 +142,18 @@ pub fn plan(
             let before = find_of(reader, people, &incident)?;
             done(before, &step)
         }
+        Request::Learn { baseline, person } => {
+            let person = person_of(people, person)?;
+            let learned = learning::compare(people, person, baseline)?;
+            Ok(Deed {
+                person: learned.person.clone(),
+                input: Input::Learned {
+                    baseline: Some(learned.after),
+                },
+                change: Change::default(),
+                asked: Asked::Learn(learned),
+            })
+        }
         Request::Status
         | Request::Incidents
         | Request::Incident { .. }
@@ -164,6 +181,7 @@ pub fn conclude(deed: Asks, changed: &[Incident]) -> Outcome {
                 .map(|incident| incident.id.clone()),
             ..expected
         })),
+        Asked::Learn(learned) => Outcome::Learned(Box::new(learned)),
         Asked::Close(before) => {
             let after = latest(changed, &before.id).unwrap_or_else(|| (*before).clone());
             Outcome::Closed(Box::new(Settled {

@@ -10,7 +10,7 @@ use crate::engine::order_burst::{WINDOWS, Window};
 use crate::engine::order_score;
 use crate::engine::points::Points;
 use crate::engine::profile::Profile;
-use crate::engine::signal::{Item, Signal};
+use crate::engine::signal::{Item, SenderVerdict, Signal};
 use crate::engine::span;
 
 /// Less history than this says nothing about habits.
@@ -52,21 +52,59 @@ impl Baseline {
         }
         windows
     }
+
+    /// Whether the thresholds lie where learning can put them. Whoever hands one in may have made it up.
+    pub fn is_within_limits(&self) -> bool {
+        WINDOWS
+            .iter()
+            .zip(self.thresholds)
+            .all(|(window, (notice, warning))| {
+                raised(window.notice, notice) == notice
+                    && raised(window.warning, warning) == warning
+            })
+    }
+}
+
+/// What a history says about habits, and what follows from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Study {
+    /// Event time of the first and the last order; `None` where there is none.
+    pub span: Option<(Timestamp, Timestamp)>,
+    /// Orders in it.
+    pub orders: u32,
+    /// Those that are known to be goods: only they say anything about thresholds.
+    pub goods: u32,
+    /// For each window the score that 98 of 100 ordinary ones do not exceed, in the order of [`WINDOWS`].
+    pub ordinary: [Points; 3],
+    /// The thresholds that follow; `None` where the history is too short.
+    pub baseline: Option<Baseline>,
+}
+
+impl Study {
+    /// Whole days between the first order and the last one.
+    pub fn days(&self) -> i64 {
+        self.span.map_or(0, |(since, until)| {
+            span::between(since, until).as_hours().div_euclid(24)
+        })
+    }
 }
 
 /// Learns from the signals of a history; `None` where it is too short to say anything.
 ///
 /// The caller leaves out what belongs to incidents that were answered "not me".
 pub fn learn(signals: &[Signal]) -> Option<Baseline> {
+    study(signals).baseline
+}
+
+/// Looks at the signals of a history. The caller leaves out what belongs to incidents that were answered "not me".
+pub fn study(signals: &[Signal]) -> Study {
     let facts = scored(signals);
     let orders: Vec<&Fact> = facts.iter().filter(|fact| fact.order().is_some()).collect();
-    let since = orders.first()?.signal.at;
-    let until = orders.last()?.signal.at;
+    let span = orders
+        .first()
+        .zip(orders.last())
+        .map(|(first, last)| (first.signal.at, last.signal.at));
     let count = u32::try_from(orders.len()).unwrap_or(u32::MAX);
-    let known = SignedDuration::from_hours(DAYS_AT_LEAST.saturating_mul(24));
-    if count < ORDERS_AT_LEAST || span::between(since, until) < known {
-        return None;
-    }
     let mut by_service: BTreeMap<&str, Vec<&Fact>> = BTreeMap::new();
     for fact in orders {
         if fact
@@ -79,24 +117,37 @@ pub fn learn(signals: &[Signal]) -> Option<Baseline> {
                 .push(fact);
         }
     }
-    let thresholds = WINDOWS.map(|window| {
+    let ordinary = WINDOWS.map(|window| {
         let mut sums: Vec<Points> = by_service
             .values()
             .flat_map(|facts| sums(facts, window.length))
             .collect();
         sums.sort();
-        let ordinary = percentile(&sums);
-        (
-            raised(window.notice, ordinary + NOTICE_ABOVE),
-            raised(window.warning, ordinary + WARNING_ABOVE),
-        )
+        percentile(&sums)
     });
-    Some(Baseline {
-        since,
-        until,
+    let goods = by_service.values().map(Vec::len).sum::<usize>();
+    let study = Study {
+        span,
         orders: count,
-        thresholds,
-    })
+        goods: u32::try_from(goods).unwrap_or(u32::MAX),
+        ordinary,
+        baseline: None,
+    };
+    let enough = count >= ORDERS_AT_LEAST && study.days() >= DAYS_AT_LEAST;
+    let mut thresholds = WINDOWS.map(|window| (window.notice, window.warning));
+    for ((notice, warning), ordinary) in thresholds.iter_mut().zip(ordinary) {
+        *notice = raised(*notice, ordinary + NOTICE_ABOVE);
+        *warning = raised(*warning, ordinary + WARNING_ABOVE);
+    }
+    Study {
+        baseline: span.filter(|_| enough).map(|(since, until)| Baseline {
+            since,
+            until,
+            orders: count,
+            thresholds,
+        }),
+        ..study
+    }
 }
 
 /// All orders with their points, by event time.
@@ -104,7 +155,8 @@ fn scored(signals: &[Signal]) -> Vec<Fact> {
     let mut log = FactLog::default();
     let mut profile = Profile::default();
     for signal in signals {
-        if log.contains(&signal.id) {
+        // A look-alike is nobody's habit.
+        if signal.sender == SenderVerdict::Failed || log.contains(&signal.id) {
             continue;
         }
         let fact = profile.appraise(signal.clone(), signal.arrived_at, false);
@@ -153,7 +205,7 @@ mod tests {
 
     use super::*;
     use crate::engine::money::Money;
-    use crate::engine::signal::{GiftRecipient, Order, SenderVerdict, SignalId, SignalKind};
+    use crate::engine::signal::{GiftRecipient, Order, SignalId, SignalKind};
 
     fn order(number: i64, at: i64, item: Item) -> Signal {
         let at = Timestamp::new(1_780_000_000_i64.saturating_add(at), 0).unwrap();
@@ -221,6 +273,43 @@ mod tests {
             baseline.thresholds[2],
             (Points::whole(12), Points::whole(18))
         );
+    }
+
+    #[test]
+    fn a_study_says_what_it_saw_even_where_that_is_too_little() {
+        assert_eq!(study(&[]).span, None);
+        let few: Vec<Signal> = (0..29)
+            .map(|number| order(number, number * 86_400 * 5, Item::Physical))
+            .collect();
+        let study = study(&few);
+        assert_eq!((study.orders, study.goods, study.days()), (29, 29, 140));
+        assert_eq!(study.ordinary, [Points::whole(1); 3]);
+        assert_eq!(study.baseline, None);
+    }
+
+    #[test]
+    fn a_look_alike_teaches_nothing() {
+        let mut forged = lively(Item::Physical);
+        for signal in &mut forged {
+            signal.sender = SenderVerdict::Failed;
+        }
+        assert_eq!(study(&forged).orders, 0);
+        assert_eq!(learn(&forged), None);
+    }
+
+    #[test]
+    fn thresholds_that_learning_cannot_reach_are_recognised() {
+        let learned = learn(&lively(Item::Physical)).unwrap();
+        assert!(learned.is_within_limits());
+        for wrong in [
+            (Points::whole(3), Points::whole(9)),
+            (Points::whole(500), Points::whole(500)),
+            (Points::whole(0), Points::whole(5)),
+        ] {
+            let mut made_up = learned;
+            made_up.thresholds[0] = wrong;
+            assert!(!made_up.is_within_limits(), "{wrong:?}");
+        }
     }
 
     #[test]

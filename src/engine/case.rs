@@ -432,6 +432,8 @@ fn merge(known: &mut Finding, finding: Finding) -> bool {
     }
     if finding.points >= known.points {
         known.note = finding.note;
+        known.reached = finding.reached;
+        known.parts = finding.parts;
     }
     known.level = known.level.max(finding.level);
     known.points = known.points.max(finding.points);

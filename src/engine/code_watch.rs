@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::engine::fact::{Fact, FactLog};
 use crate::engine::finding::{EvidenceKind, Finding};
+use crate::engine::given::{self, Given, Part};
 use crate::engine::incident::{Reason, Severity};
 use crate::engine::points::Points;
 use crate::engine::signal::{CodePurpose, SignInOutcome, SignalKind};
@@ -83,12 +84,6 @@ fn loudest(
         .fold(None, |best, finding| Finding::join(best, Some(finding)))
 }
 
-/// One piece of evidence: what it is called, what it gives.
-struct Evidence {
-    note: &'static str,
-    points: Points,
-}
-
 fn judge(log: &FactLog, service: &str, end: Timestamp, asked_until: Timestamp) -> Option<Finding> {
     let open: Vec<&Fact> = log
         .of_service_within(service, span::before(end, DAY), end)
@@ -98,15 +93,16 @@ fn judge(log: &FactLog, service: &str, end: Timestamp, asked_until: Timestamp) -
         .collect();
     let elsewhere: Vec<&Fact> = other_services(log, service, &open);
     let evidence = evidence(&open, &elsewhere);
-    let points: Points = evidence.iter().map(|evidence| evidence.points).sum();
-    let level = if points >= WARNING && unclaimed(&open, &elsewhere, asked_until) >= WARNING {
-        Severity::Warning
+    let points = given::sum(&evidence);
+    let claimable = points >= WARNING && unclaimed(&open, &elsewhere, asked_until) < WARNING;
+    let (level, threshold) = if points >= WARNING && !claimable {
+        (Severity::Warning, WARNING)
     } else if points >= NOTICE {
-        Severity::Notice
+        (Severity::Notice, NOTICE)
     } else {
         return None;
     };
-    let notes: Vec<&str> = evidence.iter().map(|evidence| evidence.note).collect();
+    let notes: Vec<&str> = evidence.iter().map(|part| part.given.note()).collect();
     Finding::over(
         Reason::CodeWatch,
         level,
@@ -115,6 +111,10 @@ fn judge(log: &FactLog, service: &str, end: Timestamp, asked_until: Timestamp) -
         [EvidenceKind::Codes],
         open.into_iter().chain(elsewhere),
     )
+    .map(|finding| Finding {
+        parts: evidence,
+        ..finding.reaching(DAY, end, threshold)
+    })
 }
 
 /// The points of what nobody can be about to claim any more.
@@ -129,10 +129,7 @@ fn unclaimed(open: &[&Fact], elsewhere: &[&Fact], asked_until: Timestamp) -> Poi
     let (open, elsewhere) = (asked(open), asked(elsewhere));
     let open: Vec<&Fact> = open.iter().collect();
     let elsewhere: Vec<&Fact> = elsewhere.iter().collect();
-    evidence(&open, &elsewhere)
-        .iter()
-        .map(|evidence| evidence.points)
-        .sum()
+    given::sum(&evidence(&open, &elsewhere))
 }
 
 /// Whether there is a warning in waiting: the codes can still be claimed.
@@ -147,12 +144,12 @@ pub fn waits(log: &FactLog, service: &str, around: Timestamp, asked_until: Times
 }
 
 /// Each kind of evidence once, over all unanswered codes and sign-ins of the service.
-fn evidence(open: &[&Fact], elsewhere: &[&Fact]) -> Vec<Evidence> {
+fn evidence(open: &[&Fact], elsewhere: &[&Fact]) -> Vec<Part> {
     let mut found = Vec::new();
-    let mut add = |holds: bool, note: &'static str, points: i32| {
+    let mut add = |holds: bool, given: Given, points: i32| {
         if holds {
-            found.push(Evidence {
-                note,
+            found.push(Part {
+                given,
                 points: Points::whole(points),
             });
         }
@@ -172,20 +169,16 @@ fn evidence(open: &[&Fact], elsewhere: &[&Fact]) -> Vec<Evidence> {
     let knows = open
         .iter()
         .any(|fact| knows_password(fact) && !fact.ordinary_wording);
-    add(knows, "somebody knows the password", 2);
+    add(knows, Given::KnowsPassword, 2);
     let resets = purposes(&[CodePurpose::PasswordReset, CodePurpose::AccountChange]);
-    add(!resets.is_empty(), "a reset or account-change code", 3);
-    add(!payments.is_empty(), "a payment code", 1);
-    add(
-        within(&payments, 2, HALF_HOUR),
-        "two payment codes within 30 min",
-        2,
-    );
-    add(!elsewhere.is_empty(), "two services within 30 min", 3);
-    add(within(&codes, 3, QUARTER), "three codes within 15 min", 2);
+    add(!resets.is_empty(), Given::ResetCode, 3);
+    add(!payments.is_empty(), Given::PaymentCode, 1);
+    add(within(&payments, 2, HALF_HOUR), Given::TwoPaymentCodes, 2);
+    add(!elsewhere.is_empty(), Given::TwoServices, 3);
+    add(within(&codes, 3, QUARTER), Given::ThreeCodes, 2);
     add(
         follows(open, is_failed_sign_in, |fact| fact.code().is_some(), DAY),
-        "a failed sign-in before the code",
+        Given::FailedSignIn,
         2,
     );
     add(
@@ -195,26 +188,22 @@ fn evidence(open: &[&Fact], elsewhere: &[&Fact]) -> Vec<Evidence> {
             |fact| fact.sign_in() == Some(SignInOutcome::NewDevice),
             HALF_HOUR,
         ),
-        "a new device right after a code",
+        Given::NewDevice,
         3,
     );
     let origins: Vec<i8> = open.iter().map(|fact| fact.origin_points).collect();
-    add(
-        origins.contains(&1),
-        "another place or device than usual",
-        1,
-    );
+    add(origins.contains(&1), Given::OtherPlace, 1);
     add(
         !origins.contains(&1) && origins.contains(&-1),
-        "the usual place and device",
+        Given::UsualPlace,
         -1,
     );
     add(
         open.iter().any(|fact| fact.screen_idle),
-        "the screen was idle",
+        Given::ScreenIdle,
         1,
     );
-    add(open.iter().any(|fact| fact.quiet), "quiet hours", 1);
+    add(open.iter().any(|fact| fact.quiet), Given::QuietHours, 1);
     found
 }
 

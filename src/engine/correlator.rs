@@ -21,6 +21,7 @@ pub mod answering;
 pub mod devices;
 pub mod mailbox;
 pub mod quiet;
+pub mod reasons;
 pub mod reminders;
 pub mod snapshot;
 pub mod taking;
@@ -85,7 +86,7 @@ pub enum Input {
         /// Account and folder.
         folder: String,
     },
-    /// The program was started again: catch-ups that were under way are over.
+    /// The program was started again: a catch-up that was under way goes on when its folder is read again.
     Restarted,
     /// The person closed the incident by hand.
     Closed {
@@ -133,6 +134,9 @@ const HOLD_AT_MOST: SignedDuration = SignedDuration::from_mins(5);
 /// A code or sign-in counts as unclaimed when it stays without an answer for this long, wherever a person can answer:
 /// who is changing a password or setting up a telephone is still at it.
 const UNCLAIMED_AFTER: SignedDuration = SignedDuration::from_mins(5);
+
+/// Stands for the folders whose catch-up a restart interrupted, until one of them is read again. No folder is so named.
+const INTERRUPTED: &str = "";
 
 /// A screen that is locked or idle for this long says that nobody sits at it.
 const SCREEN_IDLE: SignedDuration = SignedDuration::from_mins(10);
@@ -190,16 +194,24 @@ impl Correlator {
             }
             Input::Delivered { alert } => self.delivered(options, now, &alert),
             Input::CatchUpBegan { folder } => {
+                self.catching_up.remove(INTERRUPTED);
                 self.catching_up.insert(folder);
                 self.held_since.get_or_insert(now);
                 false
             }
             Input::CatchUpEnded { folder } => {
+                self.catching_up.remove(INTERRUPTED);
                 self.catching_up.remove(&folder);
                 false
             }
             Input::Restarted => {
+                // The rest of what was being caught up with is read next. The hold began before and is not prolonged,
+                // so that a program that is started again and again still speaks.
+                let interrupted = self.is_held(now);
                 self.catching_up.clear();
+                if interrupted {
+                    self.catching_up.insert(INTERRUPTED.to_owned());
+                }
                 false
             }
             Input::Closed { incident } => {

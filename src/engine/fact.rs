@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::engine::given::Part;
 use crate::engine::points::Points;
 use crate::engine::signal::{
     AccountProperty, CancelledBy, CodePurpose, Item, MerchantActionKind, Order, SenderVerdict,
@@ -75,6 +76,9 @@ pub struct Fact {
     /// Points as an order, set by the order scores.
     #[serde(default)]
     pub score: Points,
+    /// What the points of an order were given for; their sum is the score.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
 }
 
 /// Why a fact no longer counts.

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::engine::fact::Fact;
+use crate::engine::given::{Part, Reached};
 use crate::engine::incident::{Reason, Severity};
 use crate::engine::points::Points;
 use crate::engine::signal::SignalId;
@@ -43,7 +44,13 @@ pub struct Finding {
     pub level: Severity,
     /// The points that reached the threshold; zero where the rule sets the level outright.
     pub points: Points,
-    /// What the points were given for.
+    /// The window that reached its threshold, where a window did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reached: Option<Reached>,
+    /// What the points were given for, where a rule weighs evidence and not single mails.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
+    /// What the points were given for, in English.
     pub note: String,
     /// The kinds of evidence without which the rule would not have fired.
     pub needed: BTreeSet<EvidenceKind>,
@@ -72,12 +79,25 @@ impl Finding {
             reason,
             level,
             points,
+            reached: None,
+            parts: Vec::new(),
             note: note.into(),
             needed: needed.into_iter().collect(),
             signals: keys.into_iter().map(|(_, id)| id).collect(),
             first_at,
             last_at,
         })
+    }
+
+    /// The same, with the window that reached its threshold.
+    #[must_use]
+    pub fn reaching(mut self, length: SignedDuration, until: Timestamp, threshold: Points) -> Self {
+        self.reached = Some(Reached {
+            minutes: u32::try_from(length.as_mins()).unwrap_or(u32::MAX),
+            until,
+            threshold,
+        });
+        self
     }
 
     /// The louder of two positions of one rule, with the signals of both: every window that fired has its members.

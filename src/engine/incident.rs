@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::engine::given::Given;
 use crate::engine::money::Money;
 use crate::engine::signal::{Item, SignalId};
 
@@ -170,6 +171,50 @@ pub struct ReasonPoints {
     pub note: String,
     /// The signals behind it.
     pub signals: BTreeSet<SignalId>,
+    /// The window that reached its threshold, where a window did.
+    #[serde(default)]
+    pub window: Option<WindowReached>,
+    /// What the points were given for, where the rule weighs evidence and not single mails.
+    #[serde(default)]
+    pub parts: Vec<PartPoints>,
+    /// The mails in that window that have points, by event time.
+    #[serde(default)]
+    pub mails: Vec<MailPoints>,
+}
+
+/// A window that reached its threshold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WindowReached {
+    /// Its length.
+    pub minutes: u32,
+    /// Event time of its end.
+    pub until: Timestamp,
+    /// The score at which it speaks.
+    pub threshold: Decimal,
+}
+
+/// Some points, and what for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartPoints {
+    /// What for.
+    pub given: Given,
+    /// How many.
+    pub points: Decimal,
+}
+
+/// The points of one mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailPoints {
+    /// The signal.
+    pub signal: SignalId,
+    /// Event time.
+    pub at: Timestamp,
+    /// The orders that it names.
+    pub order_ids: Vec<String>,
+    /// All its points.
+    pub points: Decimal,
+    /// What for; their sum is `points`.
+    pub parts: Vec<PartPoints>,
 }
 
 /// Severity reached at a moment.

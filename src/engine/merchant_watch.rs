@@ -54,6 +54,9 @@ fn counted<'a>(
     .collect()
 }
 
+/// What two cancellations by the merchant weigh.
+const TWO_CANCELLED: Points = Points::whole(4);
+
 /// Two orders cancelled by the merchant within a day, whether or not their confirmations were seen.
 fn cancellations(log: &FactLog, service: &str, around: Timestamp) -> Option<Finding> {
     let facts: Vec<&Fact> = counted(log, service, around, DAY)
@@ -71,7 +74,7 @@ fn cancellations(log: &FactLog, service: &str, around: Timestamp) -> Option<Find
                 .filter(|fact| fact.signal.at > after && fact.signal.at <= end)
                 .collect();
             let points: Points = inside.iter().map(|fact| fact.score).sum();
-            if points < Points::whole(4) {
+            if points < TWO_CANCELLED {
                 return None;
             }
             Finding::over(
@@ -82,6 +85,7 @@ fn cancellations(log: &FactLog, service: &str, around: Timestamp) -> Option<Find
                 [EvidenceKind::Merchant],
                 inside,
             )
+            .map(|finding| finding.reaching(DAY, end, TWO_CANCELLED))
         })
         .fold(None, |best, finding| Finding::join(best, Some(finding)))
 }

@@ -14,6 +14,7 @@ pub mod expectation;
 pub mod fact;
 pub mod finding;
 pub mod flood;
+pub mod given;
 pub mod habit;
 pub mod incident;
 pub mod merchant_watch;

@@ -206,7 +206,8 @@ fn fired(
             note(&inside, window.length),
             needed.clone(),
             inside.iter().copied(),
-        );
+        )
+        .map(|finding| finding.reaching(window.length, end, threshold));
         if let Some(joined) = Finding::join(best.remove(&needed), candidate) {
             best.insert(needed, joined);
         }

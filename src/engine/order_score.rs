@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
 use crate::engine::fact::{Fact, FactLog};
+use crate::engine::given::{self, Given, Part};
 use crate::engine::money::Money;
 use crate::engine::points::Points;
 use crate::engine::signal::{GiftRecipient, Item, MerchantActionKind, Order, SignalId, SignalKind};
@@ -125,7 +126,7 @@ pub fn rescore(log: &mut FactLog, service: &str, around: Timestamp) -> BTreeSet<
     let mut seen_ids: BTreeSet<String> = earlier_ids(log, service, session.first());
     let mut amounts: BTreeMap<(bool, Money), Vec<Timestamped>> = BTreeMap::new();
     let mut checkout: Option<Checkout> = None;
-    let mut scores: Vec<(SignalId, Score)> = Vec::new();
+    let mut scores: Vec<(SignalId, Vec<Part>)> = Vec::new();
     for fact in &session {
         let Some(order) = fact.order() else { continue };
         let new_ids = order
@@ -135,31 +136,34 @@ pub fn rescore(log: &mut FactLog, service: &str, around: Timestamp) -> BTreeSet<
             .count();
         let repeated = !order.order_ids.is_empty() && new_ids == 0;
         seen_ids.extend(order.order_ids.iter().cloned());
-        let score = if repeated || order.scheduled {
-            Score::default()
+        let parts = if repeated || order.scheduled {
+            Vec::new()
         } else {
-            score_of(fact, order, new_ids.max(1), &mut amounts, &mut checkout)
+            parts_of(fact, order, new_ids.max(1), &mut amounts, &mut checkout)
         };
-        scores.push((fact.signal.id.clone(), score));
+        scores.push((fact.signal.id.clone(), parts));
     }
     let mut heavier = BTreeSet::new();
-    for (id, score) in scores {
+    for (id, parts) in scores {
         if let Some(fact) = log.get_mut(&id) {
-            if score.points > fact.score {
+            let score = given::sum(&parts);
+            if score > fact.score {
                 heavier.insert(fact.signal.at);
             }
-            fact.score = score.points;
-            fact.plain = score.plain;
+            fact.score = score;
+            fact.plain = parts.iter().all(|part| is_plain(part.given));
+            fact.parts = parts;
         }
     }
     heavier
 }
 
-/// What an order weighs, and whether nothing about it weighs more than an order of goods does.
-#[derive(Default)]
-struct Score {
-    points: Points,
-    plain: bool,
+/// Whether it is given to any order of goods, whatever is bought and for whom.
+fn is_plain(given: Given) -> bool {
+    matches!(
+        given,
+        Given::Order | Given::QuietHours | Given::SplitCheckout | Given::FurtherOrders
+    )
 }
 
 struct Timestamped {
@@ -173,40 +177,42 @@ struct Checkout {
     absorbed: u32,
 }
 
-fn score_of(
+fn parts_of(
     fact: &Fact,
     order: &Order,
     ids: usize,
     amounts: &mut BTreeMap<(bool, Money), Vec<Timestamped>>,
     checkout: &mut Option<Checkout>,
-) -> Score {
+) -> Vec<Part> {
     let at = fact.signal.at;
     let gift = order.item == Item::GiftCard;
-    let mut lasting = ORDER;
-    if fact.is_gift_or_digital() {
-        lasting = lasting + GIFT_OR_DIGITAL;
+    let to_other = order.gift_recipient == GiftRecipient::Other;
+    // What holds for every order of the mail, then what holds for its first one.
+    let mut first = Vec::new();
+    for (holds, given, points) in [
+        (true, Given::Order, ORDER),
+        (
+            fact.is_gift_or_digital(),
+            Given::GiftOrDigital,
+            GIFT_OR_DIGITAL,
+        ),
+        (to_other, Given::GiftToOther, GIFT_TO_OTHER),
+        (fact.new_address, Given::NewAddress, NEW_ADDRESS),
+        (fact.first_here, Given::FirstHere, FIRST_HERE),
+        (fact.quiet, Given::QuietHours, QUIET_HOURS),
+    ] {
+        if holds {
+            given::add(&mut first, given, points);
+        }
     }
-    if order.gift_recipient == GiftRecipient::Other {
-        lasting = lasting + GIFT_TO_OTHER;
-    }
-    if fact.new_address {
-        lasting = lasting + NEW_ADDRESS;
-    }
-    if fact.first_here {
-        lasting = lasting + FIRST_HERE;
-    }
-    let goods = lasting == ORDER;
-    if fact.quiet {
-        lasting = lasting + QUIET_HOURS;
-    }
-    let mut first = lasting;
+    let lasting = given::sum(&first);
     if let Some(money) = &order.amount {
         if let Some((small, large)) = limits(&money.currency) {
             if money.amount < small && !fact.habitual {
-                first = first + SMALL_AMOUNT;
+                given::add(&mut first, Given::SmallAmount, SMALL_AMOUNT);
             }
             if gift && money.amount >= large {
-                first = first + LARGE_GIFT;
+                given::add(&mut first, Given::LargeGift, LARGE_GIFT);
             }
         }
         let others = amounts.entry((gift, money.clone())).or_default();
@@ -215,22 +221,25 @@ fn score_of(
                 .iter()
                 .any(|other| is_same_purchase(other, at, gift, order))
         {
-            first = first + SAME_AMOUNT;
+            given::add(&mut first, Given::SameAmount, SAME_AMOUNT);
         }
         others.push(Timestamped {
             at,
             item_name: order.item_name.clone(),
         });
     }
-    let plain = goods && first == lasting;
-    let part = part_of_checkout(order, at, checkout);
-    let mut sum = if part { SPLIT_PART } else { first };
+    let mut parts = first;
+    if part_of_checkout(order, at, checkout) {
+        parts.clear();
+        given::add(&mut parts, Given::SplitCheckout, SPLIT_PART);
+    }
     // One mail is one checkout; only that of known goods goes on over several mails.
     let mut alone = 0;
     let absorbed = match (order.item, checkout) {
         (Item::GiftCard | Item::Digital, _) => {
-            let points = sum + lasting.times(further(ids));
-            return Score { points, plain };
+            let points = lasting.times(further(ids));
+            given::add(&mut parts, Given::FurtherOrders, points);
+            return parts;
         }
         (Item::Physical, Some(open)) => &mut open.absorbed,
         (Item::Physical, None) | (Item::Subscription | Item::Unknown, _) => &mut alone,
@@ -238,9 +247,10 @@ fn score_of(
     for _ in 1..ids {
         let absorbs = *absorbed < ABSORBED_AT_MOST;
         *absorbed = absorbed.saturating_add(u32::from(absorbs));
-        sum = sum + if absorbs { SPLIT_PART } else { lasting };
+        let points = if absorbs { SPLIT_PART } else { lasting };
+        given::add(&mut parts, Given::FurtherOrders, points);
     }
-    Score { points: sum, plain }
+    parts
 }
 
 fn is_same_purchase(other: &Timestamped, at: Timestamp, gift: bool, order: &Order) -> bool {

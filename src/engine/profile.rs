@@ -60,6 +60,7 @@ impl Profile {
             plain: false,
             announced: false,
             score: crate::engine::points::Points::ZERO,
+            parts: Vec::new(),
         };
         let Some(order) = fact.order().cloned() else {
             return fact;

@@ -5,6 +5,7 @@ pub mod context;
 pub mod en;
 pub mod incident;
 pub mod ja;
+pub mod learning;
 pub mod money;
 pub mod phrases;
 pub mod plain;

@@ -88,6 +88,15 @@ impl Iterator for Archive {
 }
 
 impl Archive {
+    /// Bytes of all files that are still to be read, as far as the file system says.
+    pub fn size(&self) -> u64 {
+        let sizes = self
+            .waiting
+            .iter()
+            .map(|found| found.path.metadata().map_or(0, |metadata| metadata.len()));
+        sizes.fold(0, u64::saturating_add)
+    }
+
     /// Begins with a file: an mbox is left open for the next round, a single mail is the answer.
     fn start(&mut self, found: &maildir::Found) -> Option<Result<RawMail, UnreadableMail>> {
         let unreadable = |error: std::io::Error| {

@@ -25,6 +25,7 @@ use crate::io::clock::Clock;
 mod connect;
 pub mod folders;
 mod guard;
+pub mod history;
 mod login;
 mod names;
 pub mod probe;

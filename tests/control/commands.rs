@@ -94,6 +94,29 @@ fn the_reason_for_every_point_can_be_read() {
         );
         assert!(reason["points"].is_string(), "{reason}");
     }
+    // Every point of a window is one of a mail's, and every one of those has its reason.
+    let number = |value: &Value| value.as_str().unwrap().parse::<f64>().unwrap();
+    let mut explained = 0;
+    for reason in reasons {
+        let threshold = &reason["window"]["threshold"];
+        let mails = reason["mails"].as_array().unwrap();
+        let parts = reason["parts"].as_array().unwrap();
+        if mails.is_empty() && parts.is_empty() {
+            assert_eq!(reason["points"], "0", "{reason}");
+            continue;
+        }
+        explained += 1;
+        assert!(number(threshold) <= number(&reason["points"]), "{reason}");
+        let mut sum: f64 = parts.iter().map(|part| number(&part["points"])).sum();
+        for mail in mails {
+            let parts = mail["parts"].as_array().unwrap();
+            let of_mail: f64 = parts.iter().map(|part| number(&part["points"])).sum();
+            assert!((of_mail - number(&mail["points"])).abs() < 1e-9, "{mail}");
+            sum += of_mail;
+        }
+        assert!((sum - number(&reason["points"])).abs() < 1e-9, "{reason}");
+    }
+    assert!(explained > 0);
     let steps = shown["steps"].as_array().unwrap();
     assert_eq!(steps.len(), 13);
     assert_eq!(steps[0]["id"], "call-card-issuer");
@@ -104,6 +127,19 @@ fn the_reason_for_every_point_can_be_read() {
         assert!(text.contains(reason["rule"].as_str().unwrap()), "{reason}");
         assert!(text.contains(reason["note"].as_str().unwrap()), "{reason}");
     }
+    assert!(
+        text.contains("\nEvery point\n  order-burst: ")
+            && text.contains("order +1, gift card or digital +1, same amount +0.5\n"),
+        "{text}"
+    );
+    let japanese = house
+        .run(&["--lang", "ja", "incidents", "show", &incident.id.0])
+        .fine();
+    assert!(
+        japanese.contains("\n点数の内訳\n  order-burst: ")
+            && japanese.contains("注文 +1, ギフト券・デジタル商品 +1, 同じ金額 +0.5\n"),
+        "{japanese}"
+    );
     let listed = house.run(&["incidents", "list", "--json"]).fine();
     assert_eq!(json(&listed)["severity"], "critical");
 }

@@ -12,6 +12,7 @@
 mod answers;
 mod commands;
 mod house;
+mod learning;
 mod reload;
 mod server;
 mod socket;

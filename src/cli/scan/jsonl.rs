@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 use serde::Serialize;
 
+use crate::cli::scan::learn::LearnedLine;
 use crate::cli::scan::{Found, counted, names};
 use crate::engine::alert::{Alert, Subject};
 use crate::engine::incident::{Incident, OrderLine, ReasonPoints, Severity, SeverityChange};
@@ -156,7 +157,8 @@ struct SummaryLine<'a> {
     elapsed_seconds: f64,
 }
 
-/// Prints the signals where they are asked for, then alerts, incidents and the summary.
+/// Prints the signals where they are asked for, then alerts, incidents, what was learned where that was asked for, and
+/// the summary.
 pub fn print(found: &Found, signals: bool, out: &mut dyn Write) -> std::io::Result<()> {
     if signals {
         for signal in found.signals() {
@@ -168,6 +170,9 @@ pub fn print(found: &Found, signals: bool, out: &mut dyn Write) -> std::io::Resu
     }
     for incident in &found.replayed.incidents {
         line(out, &incident_line(incident))?;
+    }
+    if let Some(lesson) = &found.lesson {
+        line(out, &LearnedLine::of(lesson))?;
     }
     line(
         out,

@@ -11,7 +11,7 @@ use crate::engine::incident::{Incident, OrderLine, OrderState};
 use crate::engine::signal::SenderVerdict;
 use crate::engine::wording::Language;
 
-/// Prints the signals where they are asked for, then alerts, incidents and a summary.
+/// Prints the signals where they are asked for, then alerts, incidents, a summary and what was learned.
 pub fn print(
     found: &Found,
     signals: bool,
@@ -53,7 +53,14 @@ pub fn print(
         print_incident(incident, language, &time, out)?;
         writeln!(out)?;
     }
-    writeln!(out, "{}", summary(found, language))
+    writeln!(out, "{}", summary(found, language))?;
+    if let Some(lesson) = &found.lesson {
+        writeln!(out)?;
+        for line in lesson.lines(language, time_zone) {
+            writeln!(out, "{line}")?;
+        }
+    }
+    Ok(())
 }
 
 fn blank_after(printed: bool, out: &mut dyn Write) -> std::io::Result<()> {

@@ -34,6 +34,8 @@ impl Correlator {
             reason: Reason::MailFlood,
             level: Severity::Notice,
             points: Points::ZERO,
+            reached: None,
+            parts: Vec::new(),
             note: "far more mail than usual, from many new senders".to_owned(),
             needed: [EvidenceKind::Mailbox].into(),
             signals: buried.iter().map(|fact| fact.signal.id.clone()).collect(),

@@ -8,12 +8,9 @@ use sha2::{Digest, Sha256};
 use crate::engine::alert::IncidentFacts;
 use crate::engine::case::Case;
 use crate::engine::charges;
-use crate::engine::correlator::{Correlator, Options};
+use crate::engine::correlator::{Correlator, Options, reasons};
 use crate::engine::fact::Fact;
-use crate::engine::incident::{
-    Incident, IncidentId, OrderLine, OrderState, Reason, ReasonPoints, Severity,
-};
-use crate::engine::points::Points;
+use crate::engine::incident::{Incident, IncidentId, OrderLine, OrderState, Reason};
 use crate::engine::signal::{MerchantActionKind, SenderVerdict, SignalId, SignalKind};
 
 /// Letters and digits of an incident id: none that look alike.
@@ -59,7 +56,7 @@ impl Correlator {
             codes: count(members.iter().filter(|fact| fact.code().is_some()).count()),
             amounts: amounts(&members),
             order_list,
-            reasons: reasons(case),
+            reasons: reasons::of(case, &self.log),
             messages: members
                 .iter()
                 .filter_map(|fact| fact.signal.message_id.clone())
@@ -251,27 +248,6 @@ fn amounts(members: &[&Fact]) -> BTreeMap<String, Decimal> {
         }
     }
     sums
-}
-
-fn reasons(case: &Case) -> Vec<ReasonPoints> {
-    let mut reasons: Vec<ReasonPoints> = case
-        .findings
-        .iter()
-        .filter(|finding| finding.level > Severity::Info || finding.points > Points::ZERO)
-        .map(|finding| ReasonPoints {
-            rule: finding.reason,
-            points: finding.points.decimal(),
-            note: finding.note.clone(),
-            signals: finding.signals.clone(),
-        })
-        .collect();
-    reasons.sort_by(|one, other| {
-        other
-            .points
-            .cmp(&one.points)
-            .then(one.rule.cmp(&other.rule))
-    });
-    reasons
 }
 
 fn services(members: &[&Fact]) -> Vec<String> {

@@ -131,6 +131,8 @@ pub enum Said<'a> {
 pub struct CommandLabels {
     /// Heading of the points.
     pub why: &'static str,
+    /// Heading of what each point was given for.
+    pub each_point: &'static str,
     /// Heading of the levels and their times.
     pub history: &'static str,
     /// Heading of all steps.

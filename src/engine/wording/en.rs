@@ -4,17 +4,20 @@ use jiff::civil::Date;
 
 use crate::engine::advice::PlaybookStep;
 use crate::engine::alert::{Asked, Health};
+use crate::engine::given::Given;
 use crate::engine::incident::{Answer, Reason, Severity, Status};
 use crate::engine::signal::Item;
 use crate::engine::watch::output::Activity;
 use crate::engine::wording::command::{CommandLabels, Said};
 use crate::engine::wording::context::CardIssuer;
 use crate::engine::wording::en::plural::count;
+use crate::engine::wording::learning::Learnt;
 use crate::engine::wording::money::signed;
 use crate::engine::wording::phrases::{Counts, Day, Moment, Phrases, ReportLabels, Target};
 
 mod command;
 mod health;
+mod learning;
 mod plural;
 mod question;
 mod reason;
@@ -323,6 +326,26 @@ impl Phrases for English {
 
     fn ago(&self, seconds: i64) -> String {
         command::ago(seconds)
+    }
+
+    fn given(&self, given: Given) -> &'static str {
+        given.note()
+    }
+
+    fn reached(&self, window: &str, threshold: &str) -> String {
+        format!("within {window}, threshold {threshold}")
+    }
+
+    fn learnt(&self, learnt: Learnt<'_>) -> String {
+        learning::sentence(learnt)
+    }
+
+    fn learnt_columns(&self) -> [&'static str; 4] {
+        learning::COLUMNS
+    }
+
+    fn window(&self, minutes: i64) -> String {
+        learning::window(minutes)
     }
 }
 

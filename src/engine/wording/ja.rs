@@ -4,15 +4,19 @@ use jiff::civil::{Date, Weekday};
 
 use crate::engine::advice::PlaybookStep;
 use crate::engine::alert::{Asked, Health};
+use crate::engine::given::Given;
 use crate::engine::incident::{Answer, Reason, Severity, Status};
 use crate::engine::signal::Item;
 use crate::engine::watch::output::Activity;
 use crate::engine::wording::command::{CommandLabels, Said};
 use crate::engine::wording::context::CardIssuer;
+use crate::engine::wording::learning::Learnt;
 use crate::engine::wording::phrases::{Counts, Day, Moment, Phrases, ReportLabels, Target};
 
 mod command;
+mod given;
 mod health;
+mod learning;
 mod question;
 mod reason;
 mod report;
@@ -300,6 +304,26 @@ impl Phrases for Japanese {
 
     fn ago(&self, seconds: i64) -> String {
         command::ago(seconds)
+    }
+
+    fn given(&self, given: Given) -> &'static str {
+        given::words(given)
+    }
+
+    fn reached(&self, window: &str, threshold: &str) -> String {
+        format!("{window}のうち、基準{threshold}点")
+    }
+
+    fn learnt(&self, learnt: Learnt<'_>) -> String {
+        learning::sentence(learnt)
+    }
+
+    fn learnt_columns(&self) -> [&'static str; 4] {
+        learning::COLUMNS
+    }
+
+    fn window(&self, minutes: i64) -> String {
+        learning::window(minutes)
     }
 }
 

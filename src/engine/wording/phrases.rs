@@ -4,11 +4,13 @@ use jiff::civil::Date;
 
 use crate::engine::advice::PlaybookStep;
 use crate::engine::alert::{Asked, Health};
+use crate::engine::given::Given;
 use crate::engine::incident::{Answer, Reason, Severity, Status};
 use crate::engine::signal::Item;
 use crate::engine::watch::output::Activity;
 use crate::engine::wording::command::{CommandLabels, Said};
 use crate::engine::wording::context::CardIssuer;
+use crate::engine::wording::learning::Learnt;
 
 /// A moment in the person's time zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -214,4 +216,15 @@ pub trait Phrases: Sync {
     fn activity(&self, activity: Option<Activity>) -> &'static str;
     /// How long ago, in seconds.
     fn ago(&self, seconds: i64) -> String;
+
+    /// What points were given for.
+    fn given(&self, given: Given) -> &'static str;
+    /// The window that reached its threshold.
+    fn reached(&self, window: &str, threshold: &str) -> String;
+    /// What was learned from a history.
+    fn learnt(&self, learnt: Learnt<'_>) -> String;
+    /// Column heads: window, what is ordinary in it, threshold of a notice, threshold of a warning.
+    fn learnt_columns(&self) -> [&'static str; 4];
+    /// The length of a window, in minutes.
+    fn window(&self, minutes: i64) -> String;
 }

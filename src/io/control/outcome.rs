@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::alert::Alert;
+use crate::engine::baseline::Baseline;
 use crate::engine::incident::{Answer, Incident, IncidentId, Severity};
 use crate::engine::watch::output::AccountState;
 
@@ -29,6 +30,8 @@ pub enum Outcome {
     Alerts(Vec<Numbered>),
     /// To `alerts-follow`, again and again.
     Alert(Box<Numbered>),
+    /// To `learn`.
+    Learned(Box<Learned>),
     /// To `reload`.
     Reloaded(Box<Reloaded>),
     /// To `test-alert`: one line a channel.
@@ -124,6 +127,17 @@ pub struct Expected {
     pub orders: bool,
     /// The question that this answered, where a code had just come.
     pub closed: Option<IncidentId>,
+}
+
+/// What was learned, beside what had been.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Learned {
+    /// Whose thresholds they are.
+    pub person: String,
+    /// What held before; `None`: the usual thresholds.
+    pub before: Option<Baseline>,
+    /// What holds from now on.
+    pub after: Baseline,
 }
 
 /// What closing or ticking off did.

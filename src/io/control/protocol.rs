@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::baseline::Baseline;
 use crate::engine::incident::{Answer, IncidentId};
 use crate::io::control::outcome::Outcome;
 
@@ -66,6 +67,14 @@ pub enum Request {
         /// The `seq` of the last alert that is known already.
         #[serde(default)]
         after: Option<i64>,
+    },
+    /// Keep the thresholds that were learned from a history.
+    Learn {
+        /// The thresholds.
+        baseline: Baseline,
+        /// Whose; may be left out where one person is watched.
+        #[serde(default)]
+        person: Option<String>,
     },
     /// Read the configuration and the rules again.
     Reload,
@@ -218,6 +227,7 @@ pub fn parse_reply(line: &[u8]) -> Option<Reply> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::points::Points;
 
     #[test]
     fn every_request_survives_its_line() {
@@ -237,6 +247,15 @@ mod tests {
             Request::Done {
                 incident,
                 step: "police".to_owned(),
+            },
+            Request::Learn {
+                baseline: Baseline {
+                    since: jiff::Timestamp::UNIX_EPOCH,
+                    until: jiff::Timestamp::UNIX_EPOCH,
+                    orders: 30,
+                    thresholds: [(Points::whole(3), Points::hundredths(550)); 3],
+                },
+                person: Some("hanako".to_owned()),
             },
             Request::AlertsFollow { after: Some(7) },
             Request::TestAlert { channel: None },

@@ -8,6 +8,7 @@ use crate::engine::wording::en::plural::count;
 /// The labels.
 pub(crate) const LABELS: CommandLabels = CommandLabels {
     why: "Why",
+    each_point: "Every point",
     history: "Levels",
     steps: "Every step",
     points: "points",

@@ -7,6 +7,7 @@ use crate::engine::wording::command::{CommandLabels, Said};
 /// The labels.
 pub(crate) const LABELS: CommandLabels = CommandLabels {
     why: "理由",
+    each_point: "点数の内訳",
     history: "緊急度の推移",
     steps: "すべての手順",
     points: "点",

@@ -1,0 +1,99 @@
+//! Reads an account over IMAP for a scan, beside a daemon that may be watching it.
+
+use futures::future::BoxFuture;
+
+use crate::cli::exit::{Code, Failure};
+use crate::cli::run::runtime;
+use crate::cli::scan::reading::Reading;
+use crate::config::{Account, Config};
+use crate::daemon::mailboxes;
+use crate::engine::watch::input::LinkError;
+use crate::io::archives::UnreadableMail;
+use crate::io::clock;
+use crate::io::imap::history::{self, HistoryError, Told};
+use crate::io::imap::{Credential, Credentials, SecretError};
+use crate::io::secrets::Source;
+
+/// Reads every configured folder of the account. Nothing in it is changed, not even whether a mail was seen.
+pub fn read(config: &Config, account: &Account, reading: &mut Reading<'_>) -> Result<(), Failure> {
+    let options = mailboxes::link(account, &config.limits);
+    let runtime = runtime()?;
+    runtime.block_on(async {
+        let secret = account.secret.read().await.map_err(|error| {
+            Failure::from_error(
+                Code::Config,
+                &error,
+                "`mailward check` says where the secret of each account comes from",
+            )
+        })?;
+        let credentials = Known(match account.secret {
+            Source::TokenCommand(_) => Credential::Token(secret),
+            Source::Command(_) | Source::File(_) | Source::Credential(_) => {
+                Credential::Password(secret)
+            }
+        });
+        let since = reading.since;
+        let mut tell = |told: Told| match told {
+            Told::More(mails) => reading.progress.more(mails),
+            Told::Mail(mail) => reading.take(Ok(mail), 1),
+            Told::Unreadable { mail } => reading.take(
+                Err(UnreadableMail {
+                    mail,
+                    what: "the server closes the connection over it".to_owned(),
+                }),
+                1,
+            ),
+        };
+        history::read(&options, &credentials, since, clock::now(), &mut tell)
+            .await
+            .map_err(failure)
+    })
+}
+
+/// A secret that was read already, so that a reason why it cannot be read is said whole.
+struct Known(Credential);
+
+impl Credentials for Known {
+    fn secret(&self) -> BoxFuture<'_, Result<Credential, SecretError>> {
+        Box::pin(async { Ok(self.0.clone()) })
+    }
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that map_err takes"
+)]
+fn failure(error: HistoryError) -> Failure {
+    let (code, hint) = match &error {
+        HistoryError::NoFolder { .. } => (
+            Code::Config,
+            "correct `folders` of the account in the configuration",
+        ),
+        HistoryError::FolderRefused { .. } => (
+            Code::TryAgain,
+            "try again in a few minutes; if it stays, correct `folders` of the account",
+        ),
+        HistoryError::Link { why, .. } => match why {
+            LinkError::Refused { .. } => (
+                Code::LoginRefused,
+                "correct user or password in the configuration; a provider may want an app password",
+            ),
+            LinkError::Secret | LinkError::Unsupported(_) => {
+                (Code::Config, "correct the account in the configuration")
+            }
+            LinkError::Tls(_) => (
+                Code::Unavailable,
+                "correct host, port, security or ca_file of the account",
+            ),
+            LinkError::Busy(_) => (Code::TryAgain, "try again in a few minutes"),
+            LinkError::Network(_)
+            | LinkError::Timeout(_)
+            | LinkError::Closed
+            | LinkError::Protocol(_) => (
+                Code::Unavailable,
+                "check host and port of the account and the network, then try again",
+            ),
+        },
+    };
+    Failure::from_error(code, &error, hint)
+}

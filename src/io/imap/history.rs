@@ -1,0 +1,251 @@
+//! Reads what lies in an account's folders, once, over a connection of its own and without changing anything.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::engine::message::RawMail;
+use crate::engine::watch::input::{Input, LinkError};
+use crate::engine::watch::output::Uids;
+use crate::io::archives::arrival;
+use crate::io::imap::login::log_in;
+use crate::io::imap::session::Session;
+use crate::io::imap::{Credentials, Options, folders};
+
+/// Mails that are asked for at once.
+const BATCH: usize = 50;
+
+/// A connection that breaks more often than this is given up.
+const RECONNECTS_AT_MOST: u32 = 5;
+
+/// What is told while it is read.
+pub enum Told {
+    /// So many mails are to come, besides those that were announced before.
+    More(u64),
+    /// A mail. Its arrival is that of an archive: the topmost Received, else INTERNALDATE.
+    Mail(RawMail),
+    /// A mail that breaks the connection whenever it is asked for.
+    Unreadable {
+        /// Where it lies, as [`RawMail::source`] would say.
+        mail: String,
+    },
+}
+
+/// Why an account could not be read to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    /// The connection could not be made, or broke.
+    #[error("account {account:?} could not be read")]
+    Link {
+        /// The account.
+        account: String,
+        /// Why.
+        #[source]
+        why: LinkError,
+    },
+    /// A configured folder is not there.
+    #[error("account {account:?} has no folder {folder:?}")]
+    NoFolder {
+        /// The account.
+        account: String,
+        /// As it is configured.
+        folder: String,
+    },
+    /// A configured folder is not opened, for a reason that may pass.
+    #[error("the server does not open the folder {folder:?} of account {account:?}")]
+    FolderRefused {
+        /// The account.
+        account: String,
+        /// As it is configured.
+        folder: String,
+    },
+}
+
+/// Reads the mails of all configured folders that arrived after `since`, or all of them, and a day more: servers
+/// compare days in a zone of their own. `now` is the arrival of a mail that carries none.
+pub async fn read(
+    options: &Options,
+    credentials: &dyn Credentials,
+    since: Option<Timestamp>,
+    now: Timestamp,
+    tell: &mut (dyn FnMut(Told) + Send),
+) -> Result<(), HistoryError> {
+    let session = connect(options, credentials)
+        .await
+        .map_err(|why| failed(options, why))?;
+    let mut reading = Reading {
+        options,
+        credentials,
+        now,
+        session,
+        reconnects: 0,
+    };
+    for folder in &options.folders {
+        reading.folder(folder, since, tell).await?;
+    }
+    reading.session.logout().await;
+    Ok(())
+}
+
+struct Reading<'a> {
+    options: &'a Options,
+    credentials: &'a dyn Credentials,
+    now: Timestamp,
+    session: Session,
+    reconnects: u32,
+}
+
+impl Reading<'_> {
+    async fn folder(
+        &mut self,
+        folder: &str,
+        since: Option<Timestamp>,
+        tell: &mut (dyn FnMut(Told) + Send),
+    ) -> Result<(), HistoryError> {
+        let validity = self.open(folder).await?;
+        let found = self.find(since).await;
+        let mut waiting = found.map_err(|why| failed(self.options, why))?;
+        tell(Told::More(u64::try_from(waiting.len()).unwrap_or(u64::MAX)));
+        // After a break each mail of the batch is asked for by itself, so that the one that breaks it is known.
+        let mut one_by_one = 0_usize;
+        while !waiting.is_empty() {
+            let size = if one_by_one > 0 { 1 } else { BATCH };
+            let batch: Vec<u32> = waiting.iter().take(size).copied().collect();
+            let fetched = self.fetch(folder, &batch, &mut waiting, tell).await;
+            one_by_one = one_by_one.saturating_sub(size);
+            let Err(why) = fetched else {
+                // What was not sent has gone meanwhile.
+                for uid in &batch {
+                    waiting.remove(uid);
+                }
+                continue;
+            };
+            if !may_pass(why) || self.reconnects >= RECONNECTS_AT_MOST {
+                return Err(failed(self.options, why));
+            }
+            self.reconnects = self.reconnects.saturating_add(1);
+            if let [uid] = batch.as_slice() {
+                waiting.remove(uid);
+                tell(Told::Unreadable {
+                    mail: self.source(folder, *uid),
+                });
+            } else {
+                one_by_one = batch.len();
+            }
+            self.session = connect(self.options, self.credentials)
+                .await
+                .map_err(|why| failed(self.options, why))?;
+            if self.open(folder).await? != validity {
+                // The numbers mean other mails now.
+                return Err(failed(self.options, why));
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens a folder for reading; gives its UIDVALIDITY.
+    async fn open(&mut self, folder: &str) -> Result<Option<u32>, HistoryError> {
+        let (account, name) = (self.options.account.clone(), folder.to_owned());
+        self.session
+            .open(folder)
+            .await
+            .map_err(|why| failed(self.options, why))?;
+        loop {
+            let input = self.session.next(self.now).await;
+            let input = input.map_err(|why| failed(self.options, why))?;
+            if let Input::Opened(opened) = input {
+                return Ok(opened.uid_validity);
+            } else if input == Input::FolderMissing {
+                return Err(HistoryError::NoFolder {
+                    account,
+                    folder: name,
+                });
+            } else if input == Input::FolderRefused {
+                return Err(HistoryError::FolderRefused {
+                    account,
+                    folder: name,
+                });
+            }
+        }
+    }
+
+    /// The numbers of the mails.
+    async fn find(&mut self, since: Option<Timestamp>) -> Result<BTreeSet<u32>, LinkError> {
+        match since {
+            Some(since) => self.session.search(since).await?,
+            None => self.session.list(1).await?,
+        }
+        loop {
+            if let Input::Found { uids } = self.session.next(self.now).await? {
+                return Ok(uids.into_iter().collect());
+            }
+        }
+    }
+
+    /// Fetches mails and takes those that came off the list.
+    async fn fetch(
+        &mut self,
+        folder: &str,
+        uids: &[u32],
+        waiting: &mut BTreeSet<u32>,
+        tell: &mut (dyn FnMut(Told) + Send),
+    ) -> Result<(), LinkError> {
+        self.session.fetch(&Uids::Exactly(uids.to_vec())).await?;
+        loop {
+            let input = self.session.next(self.now).await?;
+            if input == Input::FetchEnded {
+                return Ok(());
+            }
+            let Input::Fetched { uid, .. } = input else {
+                continue;
+            };
+            let Some(mail) = self.session.take(uid) else {
+                continue;
+            };
+            // A server may send what nobody asked for.
+            if !uids.contains(&uid) || !waiting.remove(&uid) {
+                continue;
+            }
+            tell(Told::Mail(RawMail {
+                source: self.source(folder, uid),
+                arrived_at: arrival::of(&mail.bytes, Some(mail.arrived_at))
+                    .unwrap_or(mail.arrived_at),
+                bytes: mail.bytes,
+                full_size: mail.full_size,
+            }));
+        }
+    }
+
+    fn source(&self, folder: &str, uid: u32) -> String {
+        format!("{}/{folder};uid={uid}", self.options.account)
+    }
+}
+
+async fn connect(options: &Options, credentials: &dyn Credentials) -> Result<Session, LinkError> {
+    let mut connected = log_in(options, credentials).await?;
+    let step = options.limits.step;
+    let by_use = folders::by_use(&mut connected.wire, &options.folders, step).await?;
+    Ok(Session::new(connected, by_use))
+}
+
+fn failed(options: &Options, why: LinkError) -> HistoryError {
+    HistoryError::Link {
+        account: options.account.clone(),
+        why,
+    }
+}
+
+/// Whether another connection may get further.
+fn may_pass(why: LinkError) -> bool {
+    match why {
+        LinkError::Network(_)
+        | LinkError::Timeout(_)
+        | LinkError::Closed
+        | LinkError::Protocol(_) => true,
+        LinkError::Tls(_)
+        | LinkError::Refused { .. }
+        | LinkError::Busy(_)
+        | LinkError::Secret
+        | LinkError::Unsupported(_) => false,
+    }
+}
