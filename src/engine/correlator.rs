@@ -18,6 +18,7 @@ use crate::engine::span;
 use crate::engine::step::Step;
 
 pub mod answering;
+pub mod forgetting;
 pub mod mailbox;
 pub mod quiet;
 pub mod reminders;
@@ -86,6 +87,11 @@ pub enum Input {
     },
     /// The program was started again: catch-ups that were under way are over.
     Restarted,
+    /// What happened up to a moment is too old to be kept.
+    Outlived {
+        /// The moment.
+        before: Timestamp,
+    },
     /// The person closed the incident by hand.
     Closed {
         /// Which incident.
@@ -198,6 +204,10 @@ impl Correlator {
             }
             Input::Restarted => {
                 self.catching_up.clear();
+                false
+            }
+            Input::Outlived { before } => {
+                self.outlive(before);
                 false
             }
             Input::Closed { incident } => {

@@ -14,6 +14,7 @@ pub mod expectation;
 pub mod fact;
 pub mod finding;
 pub mod flood;
+pub mod forgetting;
 pub mod incident;
 pub mod merchant_watch;
 pub mod message;

@@ -97,6 +97,14 @@ impl Profile {
         }
     }
 
+    /// Forgets what is ordinary at a service. Addresses are kept: they are the person's own, not a shop's.
+    pub fn forget_service(&mut self, service: &str) {
+        self.merchants
+            .retain(|merchant| merchant.split('|').next() != Some(service));
+        self.origins.remove(service);
+        self.claimed_wording.remove(service);
+    }
+
     fn is_known(&self, at: Timestamp) -> bool {
         self.orders >= KNOWN_ORDERS
             && self

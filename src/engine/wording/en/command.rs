@@ -107,6 +107,28 @@ pub(crate) fn said(said: &Said<'_>) -> String {
         Said::NotTested { channel, why } => {
             format!("{channel}: the test alert was not taken: {why}")
         }
+        Said::Counted {
+            done,
+            signals,
+            incidents,
+        } => format!(
+            "{}: {}, {}. The alerts and answers that belong to them go with them; how far each mailbox was read is kept.",
+            if *done {
+                "Forgotten"
+            } else {
+                "To be forgotten"
+            },
+            count(*signals, "signal", "signals"),
+            count(*incidents, "closed incident", "closed incidents"),
+        ),
+        Said::KeptWhole { id } => format!(
+            "{id} is not over and stays whole, with its signals. Close it, then forget again: mailward incidents close {id}"
+        ),
+        Said::StillSetAside { path } => format!(
+            "{path} is a damaged state file that was set aside; what it holds is still there. Delete it by hand."
+        ),
+        Said::ReallyForget => "This cannot be undone. Forget it? [y/N]".to_owned(),
+        Said::NothingForgotten => "Nothing was forgotten.".to_owned(),
         Said::Reloaded {
             kept,
             started,

@@ -106,6 +106,26 @@ pub(crate) fn said(said: &Said<'_>) -> String {
         Said::NotTested { channel, why } => {
             format!("{channel}: テスト通知が届きませんでした: {why}")
         }
+        Said::Counted {
+            done,
+            signals,
+            incidents,
+        } => format!(
+            "{}: 記録{signals}件、閉じた事案{incidents}件。それらの通知と回答も一緒に消えます。メールをどこまで読んだかは残ります。",
+            if *done {
+                "消しました"
+            } else {
+                "消すもの"
+            },
+        ),
+        Said::KeptWhole { id } => format!(
+            "{id}はまだ終わっていないので、記録ごとそのまま残ります。閉じてからもう一度消してください: mailward incidents close {id}"
+        ),
+        Said::StillSetAside { path } => format!(
+            "{path}は壊れて別に置かれた状態ファイルで、中身がまだ残っています。手で消してください。"
+        ),
+        Said::ReallyForget => "元に戻せません。消しますか? [y/N]".to_owned(),
+        Said::NothingForgotten => "何も消していません。".to_owned(),
         Said::Reloaded {
             kept,
             started,
