@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::values;
 use crate::engine::wording::Language;
@@ -158,7 +158,7 @@ pub struct Expect {
 
 /// Options of `forget`.
 #[derive(Debug, Args)]
-#[group(id = "what", required = true, multiple = false, args = ["service", "before", "all"])]
+#[command(group = ArgGroup::new("what").required(true).args(["service", "before", "all"]))]
 pub struct Forget {
     /// Everything of this service
     #[arg(long, value_name = "SERVICE")]
