@@ -214,7 +214,7 @@ impl<'a> House<'a> {
                     alert: Box::new(alert),
                     channels,
                 };
-                std::hint::black_box(outbox.step(self.now, queued));
+                let _ = std::hint::black_box(outbox.step(self.now, queued));
             }
             whole.push(begun.elapsed());
             // The person answers now and then, so that incidents close.

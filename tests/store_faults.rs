@@ -1,5 +1,8 @@
 //! A write that fails at any byte: the change is there whole or not at all, and the same store goes on afterwards.
 #![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -10,7 +13,6 @@
 )]
 
 #[path = "support/signals.rs"]
-#[allow(dead_code, reason = "only the signals are used")]
 mod signals;
 
 use std::fs::{self, File};

@@ -1,5 +1,8 @@
 //! What is older than 400 days goes, and nothing that is still needed goes with it.
 #![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
@@ -8,7 +11,6 @@
 )]
 
 #[path = "support/signals.rs"]
-#[allow(dead_code, reason = "only the signals are used")]
 mod signals;
 
 use std::collections::BTreeMap;

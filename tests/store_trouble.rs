@@ -1,7 +1,7 @@
 //! Trouble with the disk while the real daemon watches a real Dovecot, and in every way in which it can begin.
 //!
 //! No fault is built into the program. A small tmpfs is filled up (ENOSPC, which SQLite calls FULL), and the kernel's
-//! limit on the size of files (RLIMIT_FSIZE, which SQLite reports as an I/O error) is set below the daemon's feet.
+//! limit on the size of files (`RLIMIT_FSIZE`, which SQLite reports as an I/O error) is set below the daemon's feet.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -502,7 +502,7 @@ async fn a_clock_of_before_2000_is_told_after_a_minute_and_waited_for() {
     };
     let stop = CancellationToken::new();
     let daemon = tokio::spawn(daemon::run(setup, stop.clone()));
-    tokio::time::sleep(Duration::from_secs(600)).await;
+    tokio::time::sleep(Duration::from_mins(10)).await;
     {
         let seen = seen.lock().unwrap();
         assert_eq!(seen.len(), 1, "{seen:?}");

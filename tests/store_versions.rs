@@ -59,7 +59,7 @@ fn config(folder: &Path) -> Config {
     let file = folder.join("mailward.toml");
     let text = "language = \"en\"\ntime_zone = \"Asia/Tokyo\"\n[[channel]]\nkind = \"journal\"\n\
                 [[account]]\nname = \"home\"\nhost = \"imap.example.com\"\nuser = \"hanako@example.com\"\n\
-                password_command = [\"true\"]\n";
+                addresses = [\"hanako@example.com\"]\npassword_command = [\"true\"]\n";
     fs::write(&file, text).unwrap();
     parse::load(&file).unwrap()
 }
@@ -85,7 +85,11 @@ fn each_version_opens_and_says_what_it_said() {
             next_uid: 11,
         };
         assert_eq!(
-            store.cursors("home").unwrap().into_iter().collect::<Vec<_>>(),
+            store
+                .cursors("home")
+                .unwrap()
+                .into_iter()
+                .collect::<Vec<_>>(),
             [("INBOX".to_owned(), cursor)]
         );
         let incidents = store.incidents(false).unwrap();
@@ -96,12 +100,19 @@ fn each_version_opens_and_says_what_it_said() {
         assert_eq!((first.codes, first.answers[0].1), (1, Answer::Me));
         assert_eq!(second.status, Status::Open);
         assert_eq!(second.severity, Severity::Critical);
-        assert_eq!((second.orders, second.cancellations, second.codes), (3, 1, 1));
+        assert_eq!(
+            (second.orders, second.cancellations, second.codes),
+            (3, 1, 1)
+        );
         assert_eq!(second.amounts["JPY"], 7_500.into());
 
         let alerts = store.alerts(0, 100).unwrap();
         let pending = store.pending_alerts().unwrap();
-        assert!(alerts.iter().all(|(_, alert)| alert.thread == second.id.0 || alert.thread == first.id.0));
+        assert!(
+            alerts
+                .iter()
+                .all(|(_, alert)| alert.thread == second.id.0 || alert.thread == first.id.0)
+        );
         assert!(!pending.is_empty());
         assert!(pending.iter().all(|(_, states)| states.len() == 2));
         let mut taken = 0;
@@ -116,7 +127,11 @@ fn each_version_opens_and_says_what_it_said() {
             .unwrap();
         // From version 2 on, what is older than 400 days may be gone.
         assert_eq!(taken, if version == 1 { 7 } else { 5 }, "version {version}");
-        assert!(store.has_signal("me", &SignalId("id-second".to_owned())).unwrap());
+        assert!(
+            store
+                .has_signal("me", &SignalId("id-second".to_owned()))
+                .unwrap()
+        );
 
         // And it goes on: the open incident takes its answer.
         let mut people = People::restore(&config(folder.path()), &store).unwrap();
@@ -127,7 +142,10 @@ fn each_version_opens_and_says_what_it_said() {
         let step = people
             .step("me", now() + SignedDuration::from_mins(1), answer)
             .unwrap();
-        assert!(!step.outputs.is_empty(), "version {version}: the open incident is unknown");
+        assert!(
+            !step.outputs.is_empty(),
+            "version {version}: the open incident is unknown"
+        );
         drop(store);
         assert_eq!(version_of(&path), present);
         let (_, note) = Store::open(&path, now()).unwrap();
@@ -139,7 +157,10 @@ fn each_version_opens_and_says_what_it_said() {
 fn a_reader_asks_for_a_migration_and_makes_none() {
     let (_folder, path) = fixture(1);
     let error = Store::open_read_only(&path).unwrap_err();
-    assert!(matches!(error, StoreError::Older { found: 1, .. }), "{error}");
+    assert!(
+        matches!(error, StoreError::Older { found: 1, .. }),
+        "{error}"
+    );
     assert_eq!(version_of(&path), 1);
 }
 

@@ -10,7 +10,7 @@ use crate::cli::desk;
 use crate::cli::exit::{Code, Failure};
 use crate::cli::voice::Voice;
 use crate::engine::forgetting::Forgetting;
-use crate::engine::wording::command::Said;
+use crate::engine::wording::command::{Said, SaidOfForgetting};
 use crate::io::control::outcome::{Forgotten, Outcome};
 use crate::io::control::protocol::Request;
 
@@ -29,7 +29,11 @@ pub fn run(global: &Global, options: &Forget, out: &mut dyn Write) -> Result<(),
         let doomed = ask_for(global, what.clone(), true)?;
         say(&voice, &doomed, out)?;
         if !agrees(&voice, out)? {
-            writeln!(out, "{}", voice.said(Said::NothingForgotten))?;
+            writeln!(
+                out,
+                "{}",
+                voice.said(Said::Forget(SaidOfForgetting::Nothing))
+            )?;
             return Ok(());
         }
     }
@@ -38,10 +42,11 @@ pub fn run(global: &Global, options: &Forget, out: &mut dyn Write) -> Result<(),
 }
 
 fn ask_for(global: &Global, what: Forgetting, only_count: bool) -> Result<Forgotten, Failure> {
-    match desk::ask(global, Request::Forget { what, only_count })? {
-        Outcome::Forgotten(forgotten) => Ok(*forgotten),
-        _ => Err(desk::unexpected()),
-    }
+    let Outcome::Forgotten(forgotten) = desk::ask(global, Request::Forget { what, only_count })?
+    else {
+        return Err(desk::unexpected());
+    };
+    Ok(*forgotten)
 }
 
 fn what(options: &Forget, voice: &Voice) -> Result<Forgetting, Failure> {
@@ -70,24 +75,38 @@ fn beginning(day: Date, voice: &Voice) -> Result<Timestamp, Failure> {
 }
 
 fn say(voice: &Voice, forgotten: &Forgotten, out: &mut dyn Write) -> Result<(), Failure> {
-    let counted = Said::Counted {
+    let counted = SaidOfForgetting::Counted {
         done: forgotten.done,
         signals: u32::try_from(forgotten.signals).unwrap_or(u32::MAX),
         incidents: u32::try_from(forgotten.incidents).unwrap_or(u32::MAX),
     };
-    writeln!(out, "{}", voice.said(counted))?;
+    writeln!(out, "{}", voice.said(Said::Forget(counted)))?;
     for id in &forgotten.kept {
-        writeln!(out, "{}", voice.said(Said::KeptWhole { id }))?;
+        writeln!(
+            out,
+            "{}",
+            voice.said(Said::Forget(SaidOfForgetting::KeptWhole { id }))
+        )?;
     }
     for path in &forgotten.set_aside {
         let path = path.display().to_string();
-        writeln!(out, "{}", voice.said(Said::StillSetAside { path: &path }))?;
+        writeln!(
+            out,
+            "{}",
+            voice.said(Said::Forget(SaidOfForgetting::StillSetAside {
+                path: &path
+            }))
+        )?;
     }
     Ok(())
 }
 
 fn agrees(voice: &Voice, out: &mut dyn Write) -> Result<bool, Failure> {
-    write!(out, "{} ", voice.said(Said::ReallyForget))?;
+    write!(
+        out,
+        "{} ",
+        voice.said(Said::Forget(SaidOfForgetting::Really))
+    )?;
     out.flush()?;
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line)?;

@@ -115,6 +115,22 @@ pub enum Said<'a> {
         /// Why.
         why: &'a str,
     },
+    /// What `forget` says.
+    Forget(SaidOfForgetting<'a>),
+    /// The configuration was read again: accounts left alone, watched anew, and gone.
+    Reloaded {
+        /// Left alone.
+        kept: usize,
+        /// New or changed.
+        started: usize,
+        /// Gone.
+        stopped: usize,
+    },
+}
+
+/// What `forget` says.
+#[derive(Debug, Clone, Copy)]
+pub enum SaidOfForgetting<'a> {
     /// What was forgotten; `done` is false where it was only counted.
     Counted {
         /// It is gone.
@@ -135,18 +151,9 @@ pub enum Said<'a> {
         path: &'a str,
     },
     /// Asks whether to go on.
-    ReallyForget,
+    Really,
     /// The person thought better of it.
-    NothingForgotten,
-    /// The configuration was read again: accounts left alone, watched anew, and gone.
-    Reloaded {
-        /// Left alone.
-        kept: usize,
-        /// New or changed.
-        started: usize,
-        /// Gone.
-        stopped: usize,
-    },
+    Nothing,
 }
 
 /// Labels of what commands print.

@@ -75,24 +75,22 @@ impl Reader {
         }
         let mut gone = BTreeSet::new();
         self.replay(0, |entry| {
-            match &entry.input {
-                Input::Signal(signal) => {
-                    let is_spared = spared
-                        .get(&entry.person)
-                        .is_some_and(|members| members.contains(&signal.id));
-                    if !is_spared && what.covers(&signal.service, signal.at) {
-                        doomed.signals.push(entry.seq);
-                        gone.insert(signal.id.clone());
-                    }
+            if let Input::Signal(signal) = &entry.input {
+                let is_spared = spared
+                    .get(&entry.person)
+                    .is_some_and(|members| members.contains(&signal.id));
+                if !is_spared && what.covers(&signal.service, signal.at) {
+                    doomed.signals.push(entry.seq);
+                    gone.insert(signal.id.clone());
                 }
-                input => {
-                    let stays = open.iter().any(|id| names_incident(input, id));
-                    let follows = doomed.incidents.iter().any(|id| names_incident(input, id))
-                        || matches!(input, Input::Deleted { signal } if gone.contains(signal));
-                    if !stays && (follows || covers_input(what, input, entry.taken_at)) {
-                        doomed.inputs.push(entry.seq);
-                    }
-                }
+                return Ok(());
+            }
+            let input = &entry.input;
+            let stays = open.iter().any(|id| names_incident(input, id));
+            let follows = doomed.incidents.iter().any(|id| names_incident(input, id))
+                || matches!(input, Input::Deleted { signal } if gone.contains(signal));
+            if !stays && (follows || covers_input(what, input, entry.taken_at)) {
+                doomed.inputs.push(entry.seq);
             }
             Ok::<(), StoreError>(())
         })?;

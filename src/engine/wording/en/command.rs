@@ -2,7 +2,7 @@
 
 use crate::engine::incident::{Closing, Severity, Status};
 use crate::engine::watch::output::Activity;
-use crate::engine::wording::command::{CommandLabels, Said};
+use crate::engine::wording::command::{CommandLabels, Said, SaidOfForgetting};
 use crate::engine::wording::en::plural::count;
 
 /// The labels.
@@ -107,7 +107,25 @@ pub(crate) fn said(said: &Said<'_>) -> String {
         Said::NotTested { channel, why } => {
             format!("{channel}: the test alert was not taken: {why}")
         }
-        Said::Counted {
+        Said::Forget(said) => forgetting(said),
+        Said::Reloaded {
+            kept,
+            started,
+            stopped,
+        } => format!(
+            "The configuration was read again: {} unchanged, {started} started, {stopped} stopped.",
+            count(
+                u32::try_from(*kept).unwrap_or(u32::MAX),
+                "account",
+                "accounts"
+            )
+        ),
+    }
+}
+
+fn forgetting(said: &SaidOfForgetting<'_>) -> String {
+    match said {
+        SaidOfForgetting::Counted {
             done,
             signals,
             incidents,
@@ -121,26 +139,14 @@ pub(crate) fn said(said: &Said<'_>) -> String {
             count(*signals, "signal", "signals"),
             count(*incidents, "closed incident", "closed incidents"),
         ),
-        Said::KeptWhole { id } => format!(
+        SaidOfForgetting::KeptWhole { id } => format!(
             "{id} is not over and stays whole, with its signals. Close it, then forget again: mailward incidents close {id}"
         ),
-        Said::StillSetAside { path } => format!(
+        SaidOfForgetting::StillSetAside { path } => format!(
             "{path} is a damaged state file that was set aside; what it holds is still there. Delete it by hand."
         ),
-        Said::ReallyForget => "This cannot be undone. Forget it? [y/N]".to_owned(),
-        Said::NothingForgotten => "Nothing was forgotten.".to_owned(),
-        Said::Reloaded {
-            kept,
-            started,
-            stopped,
-        } => format!(
-            "The configuration was read again: {} unchanged, {started} started, {stopped} stopped.",
-            count(
-                u32::try_from(*kept).unwrap_or(u32::MAX),
-                "account",
-                "accounts"
-            )
-        ),
+        SaidOfForgetting::Really => "This cannot be undone. Forget it? [y/N]".to_owned(),
+        SaidOfForgetting::Nothing => "Nothing was forgotten.".to_owned(),
     }
 }
 
