@@ -7,16 +7,16 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    clippy::print_stderr,
     clippy::print_stdout,
     reason = "a test may panic"
 )]
 
 #[path = "support/signals.rs"]
 mod signals;
+#[path = "support/small_disk.rs"]
+mod small_disk;
 
-use std::fs::{self, File};
-use std::io::Write as _;
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -31,6 +31,7 @@ use mailward::io::store::Store;
 use mailward::io::store::change::Change;
 use mailward::io::store::error::StoreError;
 use rustix::process::{Resource, Rlimit, prlimit};
+use small_disk::SmallDisk;
 
 const CHILD: &str = "MAILWARD_TEST_FILE_SIZE_CHILD";
 
@@ -172,37 +173,18 @@ fn an_io_error_at_any_byte_of_a_commit_loses_nothing() {
 
 #[test]
 fn a_disk_that_is_full_at_any_page_of_a_commit_loses_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let mounted = Command::new("mount")
-        .args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"])
-        .arg(folder.path())
-        .output()
-        .unwrap();
-    if !mounted.status.success() {
-        eprintln!(
-            "skipped: no tmpfs can be mounted here: {}",
-            String::from_utf8_lossy(&mounted.stderr).trim()
-        );
+    let Some(disk) = SmallDisk::mount() else {
         return;
-    }
-    let filler = folder.path().join("filler");
+    };
     let failed = survive(
-        &folder.path().join("state.db"),
+        &disk.path().join("state.db"),
         |fault, _| {
-            let mut file = File::create(&filler).unwrap();
-            while file.write_all(&[b'x'; 4096]).is_ok() {}
-            let length = file.metadata().unwrap().len();
-            file.set_len(length - u64::from(fault % 16) * 4096).unwrap();
+            disk.fill(u64::from(fault % 16) * 4096);
             fault < 64
         },
-        || fs::remove_file(&filler).unwrap(),
+        || disk.make_room(),
         |error| matches!(error, StoreError::Full { .. }),
     );
     println!("{failed} commits found the disk full");
-    Command::new("umount")
-        .arg("--lazy")
-        .arg(folder.path())
-        .status()
-        .unwrap();
     assert!(failed > 10, "{failed}");
 }

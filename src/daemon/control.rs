@@ -11,7 +11,7 @@ use tracing::{error, info};
 use crate::config::Config;
 use crate::daemon::followers::Followers;
 use crate::daemon::trial::Trials;
-use crate::daemon::{Daemon, forgetting, reload, request, status};
+use crate::daemon::{Daemon, forgetting, reload, request, status, trouble};
 use crate::engine::forgetting::Forgetting;
 use crate::engine::rule::RuleSet;
 use crate::engine::wording::Language;
@@ -170,6 +170,7 @@ impl Daemon {
                     stopped = reloaded.stopped.len(),
                     "the configuration was read again"
                 );
+                trouble::show_watching(self.setup.config.accounts.len());
                 Ok(Outcome::Reloaded(Box::new(reloaded)))
             }
             Err(refusal) => {
