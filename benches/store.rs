@@ -41,7 +41,7 @@ const PERSON: &str = "me";
 
 fn main() {
     let full = std::env::args().any(|argument| argument == "--bench");
-    let (mails, history) = if full { (2_000, 100_000) } else { (20, 500) };
+    let (mails, history) = if full { (500, 100_000) } else { (20, 500) };
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     let rules = RuleSet::built_in().expect("the built-in rules");
     println!(
@@ -143,19 +143,13 @@ impl<'a> House<'a> {
                     },
                     Input::Signal(Box::new(order(number, self.now))),
                 ];
-                let channels = |severity| ledger::channels_for(&self.config, severity);
-                ledger::enter(
-                    &mut self.people,
-                    PERSON,
-                    self.now,
-                    inputs,
-                    &mut change,
-                    channels,
-                );
+                for input in inputs {
+                    let step = self.people.step(PERSON, self.now, input.clone());
+                    let _ = std::hint::black_box(step);
+                    change.inputs.push((self.now, PERSON.to_owned(), input));
+                }
             }
-            change.alerts.clear();
-            let last = change.states.pop();
-            change.states = last.into_iter().collect();
+            change.states.extend(self.people.written(PERSON));
             self.store.commit(&change).expect("a commit");
         }
     }
@@ -172,7 +166,7 @@ impl<'a> House<'a> {
         });
         let (mut whole, mut committing) = (Vec::new(), Duration::ZERO);
         for number in 0..count {
-            self.now += SignedDuration::from_secs(40);
+            self.now += SignedDuration::from_hours(1);
             self.uid += 1;
             let raw = RawMail {
                 source: format!("home/INBOX;uid={}", self.uid),
