@@ -16,6 +16,7 @@ use crate::daemon::channels::{Channels, Delivered};
 use crate::daemon::control::{Desk, Door, Inlet};
 use crate::daemon::people::People;
 use crate::daemon::speech::Speech;
+use crate::daemon::sweep::Sweep;
 use crate::daemon::watches::Watches;
 use crate::engine::alert::{Alert, Health};
 use crate::engine::correlator::Input;
@@ -36,6 +37,7 @@ pub mod channels;
 pub mod control;
 pub mod dkim_check;
 pub mod followers;
+pub mod forgetting;
 pub mod health;
 pub mod learning;
 pub mod ledger;
@@ -48,14 +50,16 @@ pub mod request;
 mod sending;
 pub mod speech;
 pub mod status;
+pub mod sweep;
 pub mod trial;
+mod trouble;
 pub mod watches;
 
 /// Events of the mailboxes that may wait; a mailbox that is faster than the disk has to wait itself.
 const EVENTS: usize = 64;
 
 /// How long the tasks may take to end.
-const FAREWELL: Duration = Duration::from_secs(4);
+const FAREWELL: Duration = Duration::from_secs(3);
 
 /// Everything that a daemon is made from.
 pub struct Setup {
@@ -122,13 +126,10 @@ pub async fn run_with_door(
     door: Door,
     stop: CancellationToken,
 ) -> Result<(), DaemonError> {
-    let now = (setup.clock)();
-    let (store, note) = Store::open(&setup.state_file, now)?;
     let tasks = TaskTracker::new();
-    let (desk, inlet) = control::open(door, now, &tasks, &stop);
     let (events, from_mailboxes) = mpsc::channel(EVENTS);
     let (reports, from_channels) = mpsc::channel(EVENTS);
-    let channels = Channels::start(
+    let mut channels = Channels::start(
         &setup.config.channels,
         &Speech::new(&setup),
         &setup.clock,
@@ -136,6 +137,17 @@ pub async fn run_with_door(
         reports,
         &tasks,
     );
+    let (store, note) = match trouble::open(&setup, &channels, &stop).await {
+        Ok(Some(opened)) => opened,
+        ended => {
+            channels.hang_up();
+            tasks.close();
+            let _ = tokio::time::timeout(FAREWELL, tasks.wait()).await;
+            return ended.map(drop);
+        }
+    };
+    let now = (setup.clock)();
+    let (desk, inlet) = control::open(door, now, &tasks, &stop);
     let limits = setup.config.limits.clone();
     let mut watches = Watches::new(limits, events, tasks.clone(), stop.clone());
     watches.reconcile(&setup, &store)?;
@@ -153,7 +165,9 @@ pub async fn run_with_door(
         watches,
         desk,
         wakes: BTreeMap::new(),
+        sweep: Sweep::new(now),
         stop: stop.clone(),
+        gave_up: false,
     };
     daemon.begin(&note).await?;
     tasks.close();
@@ -178,7 +192,10 @@ struct Daemon {
     desk: Desk,
     /// When each machine wants to be asked again: the people by name, the outbox under the empty name.
     wakes: BTreeMap<String, Timestamp>,
+    sweep: Sweep,
     stop: CancellationToken,
+    /// The store could not be written when the end came: nothing is written any more.
+    gave_up: bool,
 }
 
 impl Daemon {
@@ -200,7 +217,12 @@ impl Daemon {
             error!(moved_to = %moved_to.display(), why, "the state file was damaged and set aside");
             self.tell_health(&Health::StoreFailed).await;
         }
-        info!(accounts = self.setup.config.accounts.len(), "watching");
+        if self.desk.is_deaf {
+            self.tell_health(&Health::Unreachable).await;
+        }
+        let accounts = self.setup.config.accounts.len();
+        info!(accounts, "watching");
+        trouble::show_watching(accounts);
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
         Ok(())
     }
@@ -235,7 +257,8 @@ impl Daemon {
                     let now = (self.setup.clock)();
                     self.outbox_step(now, delivered.into_input()).await;
                 }
-                Event::Time => {}
+                // Only where nothing else waits.
+                Event::Time => self.sweep().await,
             }
             self.tick().await;
             self.desk.followers.feed(&self.store);
@@ -245,11 +268,10 @@ impl Daemon {
     /// How long nothing is due; never longer than a nap, so that a clock that jumped is noticed.
     fn nap(&self) -> Duration {
         let now = (self.setup.clock)();
-        let Some(due) = self.wakes.values().min() else {
-            return self.setup.nap;
-        };
+        let sweep = self.sweep.due();
+        let due = self.wakes.values().copied().min().unwrap_or(sweep);
         // What is overdue has a negative rest, which is no `Duration`.
-        let rest = Duration::try_from(due.duration_since(now)).unwrap_or_default();
+        let rest = Duration::try_from(due.min(sweep).duration_since(now)).unwrap_or_default();
         rest.min(self.setup.nap)
     }
 

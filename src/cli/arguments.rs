@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::values;
 use crate::engine::wording::Language;
@@ -70,6 +70,8 @@ pub enum Command {
     Expect(Expect),
     /// The latest alerts, or all alerts as they come
     Alerts(Alerts),
+    /// Delete what was stored: of a service, of before a day, or everything
+    Forget(Forget),
     /// Send a test alert
     TestAlert {
         /// On this channel only
@@ -152,6 +154,24 @@ pub struct Expect {
     /// Who expects it, where several people are watched
     #[arg(long, value_name = "NAME")]
     pub person: Option<String>,
+}
+
+/// Options of `forget`.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("what").required(true).args(["service", "before", "all"]))]
+pub struct Forget {
+    /// Everything of this service
+    #[arg(long, value_name = "SERVICE")]
+    pub service: Option<String>,
+    /// Everything that happened before this day: 2026-01-31
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    pub before: Option<jiff::civil::Date>,
+    /// Everything
+    #[arg(long)]
+    pub all: bool,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// Options of `alerts`.
@@ -261,6 +281,11 @@ pub enum Rules {
 
 fn language(text: &str) -> Result<Language, String> {
     Language::from_name(text).ok_or_else(|| "expected ja or en".to_owned())
+}
+
+fn day(text: &str) -> Result<jiff::civil::Date, String> {
+    text.parse()
+        .map_err(|_| "expected a day like 2026-01-31".to_owned())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -69,7 +69,7 @@ fn alone(global: &Global, request: Request) -> Result<Reply, Failure> {
 pub fn refused(refusal: Refusal) -> Failure {
     let Refusal { kind, what, hint } = refusal;
     let code = match kind {
-        RefusalKind::BadRequest | RefusalKind::Unknown => Code::BadData,
+        RefusalKind::BadRequest | RefusalKind::Unknown | RefusalKind::Unfit => Code::BadData,
         RefusalKind::Forbidden => Code::LoginRefused,
         RefusalKind::Config => Code::Config,
         RefusalKind::Busy => Code::TryAgain,

@@ -12,6 +12,7 @@ pub mod dispatch;
 pub mod exit;
 pub mod expect;
 pub mod explain;
+pub mod forget;
 pub mod incidents;
 pub mod logging;
 pub mod reload;

@@ -18,10 +18,13 @@ use crate::daemon::{self, DaemonError, Setup};
 use crate::io::clock;
 use crate::io::control::place;
 use crate::io::control::protocol::{Refusal, RefusalKind};
-use crate::io::store::error::StoreError;
+use crate::io::store::error::Trouble;
 
 /// The longest sleep between two looks at the clock.
 const NAP: Duration = Duration::from_secs(30);
+
+/// How long threads that wait for the system may take to end.
+const LAST_WAIT: Duration = Duration::from_millis(300);
 
 /// Watches until SIGTERM or SIGINT.
 pub fn run(global: &Global) -> Result<(), Failure> {
@@ -46,14 +49,18 @@ pub fn run(global: &Global) -> Result<(), Failure> {
         notices_sleep: true,
         witness: None,
     };
-    runtime()?.block_on(async {
+    let runtime = runtime()?;
+    let ended = runtime.block_on(async {
         let stop = CancellationToken::new();
         stop_on_signals(&stop)?;
         let door = door(global, &setup.state_file)?;
         daemon::run_with_door(setup, door, stop)
             .await
             .map_err(failure)
-    })
+    });
+    // A name that is looked up in vain holds up a thread, and must not hold up the end.
+    runtime.shutdown_timeout(LAST_WAIT);
+    ended
 }
 
 /// The control socket, SIGHUP, and how to read the configuration again.
@@ -135,24 +142,11 @@ fn no_signals(error: std::io::Error) -> Failure {
 /// How a daemon that cannot run ends.
 pub fn failure(error: DaemonError) -> Failure {
     let DaemonError::Store(store) = error;
-    let (code, hint) = match &store {
-        StoreError::InUse { .. } => (
-            Code::TryAgain,
-            "another mailward is running on this state file; stop it first",
-        ),
-        StoreError::Missing { .. }
-        | StoreError::Newer { .. }
-        | StoreError::Older { .. }
-        | StoreError::NotOurs { .. }
-        | StoreError::Damaged { .. }
-        | StoreError::Full { .. }
-        | StoreError::Sql { .. }
-        | StoreError::Io { .. }
-        | StoreError::Encode { .. }
-        | StoreError::Row { .. } => (
-            Code::Io,
-            "check the folder's owner, its mode and the free space",
-        ),
+    let (trouble, hint) = store.trouble();
+    let code = match trouble {
+        Trouble::Busy => Code::TryAgain,
+        Trouble::Unfit => Code::BadData,
+        Trouble::Missing | Trouble::Disk => Code::Io,
     };
     Failure::from_error(code, &store, hint)
 }

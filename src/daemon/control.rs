@@ -11,7 +11,8 @@ use tracing::{error, info};
 use crate::config::Config;
 use crate::daemon::followers::Followers;
 use crate::daemon::trial::Trials;
-use crate::daemon::{Daemon, reload, request, status};
+use crate::daemon::{Daemon, forgetting, reload, request, status, trouble};
+use crate::engine::forgetting::Forgetting;
 use crate::engine::rule::RuleSet;
 use crate::engine::wording::Language;
 use crate::io::control::outcome::Outcome;
@@ -56,6 +57,8 @@ pub struct Desk {
     pub load: Option<Load>,
     /// Since when the daemon runs.
     pub since: Timestamp,
+    /// There should be a socket, and there is none.
+    pub is_deaf: bool,
 }
 
 /// What comes in through the door.
@@ -74,6 +77,7 @@ pub fn open(
     stop: &CancellationToken,
 ) -> (Desk, Inlet) {
     let (sender, calls) = mpsc::channel(CALLS);
+    let mut is_deaf = false;
     match door.place.as_ref().map(ControlSocket::open) {
         None => {}
         Some(Ok(socket)) => {
@@ -81,6 +85,7 @@ pub fn open(
             tasks.spawn(socket.serve(sender, stop.clone()));
         }
         Some(Err(problem)) => {
+            is_deaf = true;
             let cause = std::error::Error::source(&problem).map(ToString::to_string);
             error!(%problem, cause, "the command line cannot reach this daemon; it watches all the same");
         }
@@ -90,6 +95,7 @@ pub fn open(
         trials: Trials::default(),
         load: door.load,
         since: now,
+        is_deaf,
     };
     let hangups = door.hangups.unwrap_or_else(|| mpsc::channel(1).1);
     (desk, Inlet { calls, hangups })
@@ -112,6 +118,7 @@ impl Daemon {
                 return;
             }
             Request::Reload => self.reload().await,
+            Request::Forget { what, only_count } => self.forget(what, only_count),
             Request::Status => status::gather(
                 &self.setup.config,
                 Some(&self.people),
@@ -145,6 +152,15 @@ impl Daemon {
         Ok(request::conclude(asks, &changed))
     }
 
+    fn forget(&mut self, what: Forgetting, only_count: bool) -> Reply {
+        let what = request::forgetting_of(&self.setup.rules, what)?;
+        let forgotten = forgetting::forget(&mut self.people, &mut self.store, &what, only_count);
+        self.sweep.reset();
+        forgotten
+            .map(|forgotten| Outcome::Forgotten(Box::new(forgotten)))
+            .map_err(|error| request::failed(&error))
+    }
+
     /// Reads configuration and rules again and takes them, or refuses them and goes on as before.
     pub(crate) async fn reload(&mut self) -> Reply {
         match reload::reload(self).await {
@@ -155,6 +171,7 @@ impl Daemon {
                     stopped = reloaded.stopped.len(),
                     "the configuration was read again"
                 );
+                trouble::show_watching(self.setup.config.accounts.len());
                 Ok(Outcome::Reloaded(Box::new(reloaded)))
             }
             Err(refusal) => {

@@ -32,6 +32,8 @@ pub fn alert(health: &Health, now: Timestamp) -> Alert {
             "channel-failed",
         ),
         Health::StoreFailed => (Severity::Warning, "store".to_owned(), "store-failed"),
+        Health::ClockWrong => (Severity::Warning, "clock".to_owned(), "clock-wrong"),
+        Health::Unreachable => (Severity::Warning, "control".to_owned(), "unreachable"),
         Health::Recovered { account, .. } => {
             (Severity::Notice, format!("watch/{account}"), "recovered")
         }

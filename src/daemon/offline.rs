@@ -9,11 +9,12 @@ use jiff::Timestamp;
 
 use crate::config::Config;
 use crate::daemon::people::People;
-use crate::daemon::{DaemonError, health, ledger, request};
+use crate::daemon::{DaemonError, forgetting, health, ledger, request};
 use crate::engine::alert::Health;
 use crate::engine::correlator::Input;
 use crate::engine::incident::Incident;
 use crate::engine::rule::RuleSet;
+use crate::io::control::outcome::Outcome;
 use crate::io::control::protocol::{Refusal, RefusalKind, Reply, Request};
 use crate::io::store::change::Change;
 use crate::io::store::error::StoreError;
@@ -81,6 +82,12 @@ impl Offline {
     pub fn carry_out(&mut self, now: Timestamp, request: Request) -> Reply {
         if let Some(reply) = request::look(&request, &self.store) {
             return reply;
+        }
+        if let Request::Forget { what, only_count } = request {
+            let what = request::forgetting_of(&self.rules, what)?;
+            return forgetting::forget(&mut self.people, &mut self.store, &what, only_count)
+                .map(|forgotten| Outcome::Forgotten(Box::new(forgotten)))
+                .map_err(|error| request::failed(&error));
         }
         let deed = request::plan(request, &self.people, &self.store, &self.rules, now)?;
         let (person, input, change, asks) = deed.split();

@@ -93,13 +93,19 @@ impl People {
         }
     }
 
-    /// Gives a correlator everything it ever took, at the moments at which it took it.
+    /// Gives a correlator everything it took, at the moments at which it took it.
     fn rebuild(&mut self, name: &str, store: &Store) -> Result<(), DaemonError> {
         let Some(person) = self.by_name.get_mut(name) else {
             return Ok(());
         };
-        person.correlator = Correlator::default();
-        store.replay(0, |entry: Entry| {
+        // What is gone from the journal lies in its base; one of another version leaves the rest of the journal.
+        let base = store.bases()?.remove(name).and_then(|(upto, json)| {
+            let correlator = serde_json::from_str(&json).ok()?;
+            Some((upto, correlator))
+        });
+        let (upto, correlator) = base.unwrap_or_default();
+        person.correlator = correlator;
+        store.replay(upto, |entry: Entry| {
             if entry.person == name {
                 let _ = person
                     .correlator
@@ -107,6 +113,33 @@ impl People {
             }
             Ok::<(), DaemonError>(())
         })
+    }
+
+    /// How a person's correlator is set up; `None` where nobody has this name.
+    pub fn options(&self, name: &str) -> Option<&Options> {
+        Some(&self.by_name.get(name)?.options)
+    }
+
+    /// Copies of all correlators.
+    pub fn correlators(&self) -> BTreeMap<String, Correlator> {
+        let all = self.by_name.iter();
+        all.map(|(name, person)| (name.clone(), person.correlator.clone()))
+            .collect()
+    }
+
+    /// Puts correlators in the place of those of the same names.
+    pub fn replace(&mut self, correlators: BTreeMap<String, Correlator>) {
+        for (name, correlator) in correlators {
+            if let Some(person) = self.by_name.get_mut(&name) {
+                person.correlator = correlator;
+            }
+        }
+    }
+
+    /// Whether a person's correlator holds anything of before a moment that is not of the open incident.
+    pub fn holds_of_before(&self, name: &str, moment: Timestamp) -> bool {
+        let person = self.by_name.get(name);
+        person.is_some_and(|person| person.correlator.holds_of_before(moment))
     }
 
     /// Names of all people.

@@ -8,6 +8,7 @@ use crate::daemon::people::People;
 use crate::engine::advice::PlaybookStep;
 use crate::engine::correlator::Input;
 use crate::engine::expectation::ANY_SERVICE;
+use crate::engine::forgetting::Forgetting;
 use crate::engine::incident::{Answer, Incident, IncidentId, Status};
 use crate::engine::rule::RuleSet;
 use crate::io::control::outcome::{
@@ -15,7 +16,7 @@ use crate::io::control::outcome::{
 };
 use crate::io::control::protocol::{Refusal, RefusalKind, Reply, Request};
 use crate::io::store::change::Change;
-use crate::io::store::error::StoreError;
+use crate::io::store::error::{StoreError, Trouble};
 use crate::io::store::reader::Reader;
 
 /// The longest time for which codes or orders can be expected.
@@ -75,6 +76,7 @@ pub fn look(request: &Request, reader: &Reader) -> Option<Reply> {
         | Request::Done { .. }
         | Request::AlertsFollow { .. }
         | Request::Learn { .. }
+        | Request::Forget { .. }
         | Request::Reload
         | Request::TestAlert { .. } => None,
     }
@@ -159,6 +161,7 @@ pub fn plan(
         | Request::Incident { .. }
         | Request::Alerts { .. }
         | Request::AlertsFollow { .. }
+        | Request::Forget { .. }
         | Request::Reload
         | Request::TestAlert { .. } => Err(Refusal::new(
             RefusalKind::Unavailable,
@@ -279,6 +282,23 @@ fn until(now: Timestamp, seconds: u64) -> Result<Timestamp, Refusal> {
                 "write for example --for 10m; an expectation is for what you are about to do",
             )
         })
+}
+
+/// What is to be forgotten, with the service as the store names it.
+pub fn forgetting_of(rules: &RuleSet, what: Forgetting) -> Result<Forgetting, Refusal> {
+    match what {
+        Forgetting::Service(typed) => {
+            if typed.trim().eq_ignore_ascii_case(ANY_SERVICE) {
+                return Err(Refusal::new(
+                    RefusalKind::Unknown,
+                    "one service at a time is forgotten, or everything",
+                    "name the service, or write --all",
+                ));
+            }
+            Ok(Forgetting::Service(service_of(rules, &typed, false)?))
+        }
+        Forgetting::Before(_) | Forgetting::All => Ok(what),
+    }
 }
 
 /// The service's id: of a pack, of `any`, or of a domain that no pack knows.
@@ -415,27 +435,12 @@ fn is_closed(incident: &Incident) -> bool {
 
 /// The state file could not be read or written.
 pub fn failed(error: &StoreError) -> Refusal {
-    let (kind, hint) = match error {
-        StoreError::InUse { .. } => (
-            RefusalKind::Busy,
-            "the mailward that holds it does not answer on its control socket; see its log, or try again in a moment",
-        ),
-        StoreError::Missing { .. } => (
-            RefusalKind::Unavailable,
-            "start `mailward run`; the first mail that matters begins the record",
-        ),
-        StoreError::Newer { .. }
-        | StoreError::Older { .. }
-        | StoreError::NotOurs { .. }
-        | StoreError::Damaged { .. }
-        | StoreError::Full { .. }
-        | StoreError::Sql { .. }
-        | StoreError::Io { .. }
-        | StoreError::Encode { .. }
-        | StoreError::Row { .. } => (
-            RefusalKind::Failed,
-            "check the folder's owner, its mode and the free space",
-        ),
+    let (trouble, hint) = error.trouble();
+    let kind = match trouble {
+        Trouble::Busy => RefusalKind::Busy,
+        Trouble::Missing => RefusalKind::Unavailable,
+        Trouble::Unfit => RefusalKind::Unfit,
+        Trouble::Disk => RefusalKind::Failed,
     };
     Refusal::new(kind, error.to_string(), hint)
 }

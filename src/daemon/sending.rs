@@ -1,23 +1,23 @@
 //! What leaves the loop: changes go into the store, and only then alerts go to the channels.
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use tracing::{error, info};
 
+use crate::daemon::trouble::{self, Patience};
 use crate::daemon::{Daemon, health};
 use crate::engine::alert::{Alert, Health};
 use crate::engine::correlator::Input;
 use crate::engine::outbox;
 use crate::io::store::change::Change;
 
-/// After a failed commit the same change is tried again this much later.
-const STORE_RETRY: Duration = Duration::from_secs(5);
-
 impl Daemon {
     /// Hands stored alerts to the outbox.
     pub(crate) async fn send(&mut self, now: Timestamp, alerts: Vec<(Alert, Vec<String>)>) {
+        if self.gave_up {
+            return;
+        }
         for (alert, channels) in alerts {
             info!(id = alert.id, severity = %alert.severity, reason = alert.reason.name(), "alert");
             let queued = outbox::Input::Queued {
@@ -57,6 +57,9 @@ impl Daemon {
                 }
             }
             self.commit(&change).await;
+            if self.gave_up {
+                return;
+            }
             for (alert, channel) in deliver {
                 self.channels.deliver(&channel, *alert).await;
             }
@@ -84,19 +87,29 @@ impl Daemon {
 
     /// Stores a change; a store that fails is told at once, and the change is tried until it is stored.
     pub(crate) async fn commit(&mut self, change: &Change) {
-        let mut told = false;
+        let mut patience = Patience::default();
+        if self.gave_up {
+            return;
+        }
         while let Err(problem) = self.store.commit(change) {
             error!(%problem, "the state cannot be written; mail waits until it can");
-            if !told {
+            trouble::show(&format!("mail waits: {problem}"));
+            if !patience.was_needed() {
                 let alert = health::alert(&Health::StoreFailed, (self.setup.clock)());
                 self.channels.deliver_to_all(&alert).await;
-                told = true;
             }
             tokio::select! {
-                () = tokio::time::sleep(STORE_RETRY) => {}
+                () = tokio::time::sleep(patience.next_wait()) => {}
                 // What is not stored by then comes again: no cursor went on.
-                () = self.stop.cancelled() => return,
+                () = self.stop.cancelled() => {
+                    self.gave_up = true;
+                    return;
+                }
             }
+        }
+        if patience.was_needed() {
+            info!("the state can be written again; the watch goes on");
+            trouble::show_watching(self.setup.config.accounts.len());
         }
     }
 }

@@ -161,6 +161,10 @@ pub enum Health {
     },
     /// The state could not be written.
     StoreFailed,
+    /// The clock says a time at which this program did not exist.
+    ClockWrong,
+    /// The command line cannot reach the daemon.
+    Unreachable,
     /// The account is watched again.
     Recovered {
         /// Account name.

@@ -19,6 +19,7 @@ use crate::engine::step::Step;
 
 pub mod answering;
 pub mod devices;
+pub mod forgetting;
 pub mod mailbox;
 pub mod quiet;
 pub mod reasons;
@@ -88,6 +89,11 @@ pub enum Input {
     },
     /// The program was started again: a catch-up that was under way goes on when its folder is read again.
     Restarted,
+    /// What happened up to a moment is too old to be kept.
+    Outlived {
+        /// The moment.
+        before: Timestamp,
+    },
     /// The person closed the incident by hand.
     Closed {
         /// Which incident.
@@ -212,6 +218,10 @@ impl Correlator {
                 if interrupted {
                     self.catching_up.insert(INTERRUPTED.to_owned());
                 }
+                false
+            }
+            Input::Outlived { before } => {
+                self.outlive(before);
                 false
             }
             Input::Closed { incident } => {

@@ -369,6 +369,19 @@ impl FactLog {
         gone.iter().filter_map(|key| self.remove(key)).collect()
     }
 
+    /// Keeps only the facts of which `keeps` says so.
+    pub fn retain(&mut self, keeps: impl Fn(&Fact) -> bool) {
+        let gone: Vec<FactKey> = self
+            .facts
+            .iter()
+            .filter(|(_, fact)| !keeps(fact))
+            .map(|(key, _)| key.clone())
+            .collect();
+        for key in gone {
+            self.remove(&key);
+        }
+    }
+
     fn remove(&mut self, key: &FactKey) -> Option<Fact> {
         self.ids.remove(&key.1);
         self.charges.remove(key);

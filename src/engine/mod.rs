@@ -14,6 +14,7 @@ pub mod expectation;
 pub mod fact;
 pub mod finding;
 pub mod flood;
+pub mod forgetting;
 pub mod given;
 pub mod habit;
 pub mod incident;

@@ -123,6 +123,15 @@ impl Profile {
         }
     }
 
+    /// Forgets what is ordinary at a service. Addresses are kept: they are the person's own, not a shop's.
+    pub fn forget_service(&mut self, service: &str) {
+        let of_service = |merchant: &str| merchant.split('|').next() == Some(service);
+        self.merchants.retain(|merchant| !of_service(merchant));
+        self.habits.retain(|merchant, _| !of_service(merchant));
+        self.origins.remove(service);
+        self.claimed_wording.remove(service);
+    }
+
     /// Whether enough of the person's shopping was seen to say what is ordinary.
     pub fn is_known(&self, at: Timestamp) -> bool {
         self.orders >= KNOWN_ORDERS

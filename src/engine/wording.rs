@@ -114,7 +114,9 @@ fn health_moment(health: &Health) -> Option<jiff::Timestamp> {
         | Health::FolderGone { .. }
         | Health::MessageSkipped { .. }
         | Health::ChannelFailed { .. }
-        | Health::StoreFailed => None,
+        | Health::StoreFailed
+        | Health::ClockWrong
+        | Health::Unreachable => None,
     }
 }
 

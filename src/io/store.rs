@@ -1,6 +1,7 @@
 //! The state file: one SQLite database, one writer, one transaction for each consequence of a mail.
 //!
-//! WAL with `synchronous=FULL`: a commit that returned survives a power cut as far as the disk keeps its word.
+//! WAL with `synchronous=FULL`: a commit that returned survives a power cut as far as the disk keeps its word. A commit
+//! that was cut off is not there at all; the mail that it was for is read again, since its cursor went with it.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
@@ -18,9 +19,11 @@ use crate::io::store::write::Writer;
 
 pub mod change;
 pub mod error;
+pub mod forget;
 pub mod journal;
 mod latest;
 pub mod reader;
+pub mod retention;
 mod schema;
 mod set_aside;
 mod write;
@@ -124,6 +127,10 @@ impl Store {
                 found,
             }),
         }
+    }
+
+    pub(crate) fn connection_for_writing(&mut self) -> &mut Connection {
+        self.reader.connection_mut()
     }
 
     /// Writes everything in one transaction: all of it is on disk when this returns, or none of it.

@@ -402,3 +402,24 @@ fn a_command_that_only_reads_needs_no_configuration() {
     // A step of the correlator does: the person's zone and quiet hours.
     assert_eq!(without(&["answer", &id, "me"]).status.code(), Some(78));
 }
+
+#[test]
+fn a_state_of_a_newer_version_is_refused_by_every_command() {
+    let house = House::with_mails(1, SignedDuration::from_secs(20));
+    let id = house.incident().id.0;
+    rusqlite::Connection::open(house.state_file())
+        .unwrap()
+        .pragma_update(None, "user_version", 99)
+        .unwrap();
+    for arguments in [
+        &["answer", &id, "me"][..],
+        &["incidents"],
+        &["expect", "amazon"],
+        &["forget", "--all", "--yes"],
+        &["run"],
+    ] {
+        let said = house.run(arguments).failed(65);
+        assert!(said.contains("schema version 99"), "{said}");
+        assert!(said.contains("hint: install the newer mailward"), "{said}");
+    }
+}

@@ -11,6 +11,7 @@
 
 mod answers;
 mod commands;
+mod forget;
 mod house;
 mod learning;
 mod reload;

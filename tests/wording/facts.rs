@@ -218,6 +218,8 @@ pub(crate) fn health() -> Vec<Health> {
             channel: "phone".to_owned(),
         },
         Health::StoreFailed,
+        Health::ClockWrong,
+        Health::Unreachable,
         Health::Recovered { account, since },
     ]
 }

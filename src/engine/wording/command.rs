@@ -115,6 +115,8 @@ pub enum Said<'a> {
         /// Why.
         why: &'a str,
     },
+    /// What `forget` says.
+    Forget(SaidOfForgetting<'a>),
     /// The configuration was read again: accounts left alone, watched anew, and gone.
     Reloaded {
         /// Left alone.
@@ -124,6 +126,34 @@ pub enum Said<'a> {
         /// Gone.
         stopped: usize,
     },
+}
+
+/// What `forget` says.
+#[derive(Debug, Clone, Copy)]
+pub enum SaidOfForgetting<'a> {
+    /// What was forgotten; `done` is false where it was only counted.
+    Counted {
+        /// It is gone.
+        done: bool,
+        /// Signals.
+        signals: u32,
+        /// Closed incidents.
+        incidents: u32,
+    },
+    /// An incident that is not forgotten, because it is not over.
+    KeptWhole {
+        /// Which incident.
+        id: &'a IncidentId,
+    },
+    /// A damaged state file still holds what was forgotten.
+    StillSetAside {
+        /// Where it is.
+        path: &'a str,
+    },
+    /// Asks whether to go on.
+    Really,
+    /// The person thought better of it.
+    Nothing,
 }
 
 /// Labels of what commands print.

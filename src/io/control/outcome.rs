@@ -1,5 +1,7 @@
 //! What came of a request. The names of the fields are a promise.
 
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +34,8 @@ pub enum Outcome {
     Alert(Box<Numbered>),
     /// To `learn`.
     Learned(Box<Learned>),
+    /// To `forget`.
+    Forgotten(Box<Forgotten>),
     /// To `reload`.
     Reloaded(Box<Reloaded>),
     /// To `test-alert`: one line a channel.
@@ -158,6 +162,21 @@ pub struct Numbered {
     pub seq: i64,
     /// The alert.
     pub alert: Alert,
+}
+
+/// What was forgotten, or would be.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forgotten {
+    /// Whether it is gone; else it was only counted.
+    pub done: bool,
+    /// Signals.
+    pub signals: usize,
+    /// Closed incidents.
+    pub incidents: usize,
+    /// Incidents that stay whole: open, or with an alert that still has to be delivered.
+    pub kept: Vec<IncidentId>,
+    /// Damaged state files that were set aside; what they hold is still there.
+    pub set_aside: Vec<PathBuf>,
 }
 
 /// What a reload changed, by name.

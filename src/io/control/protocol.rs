@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::engine::baseline::Baseline;
+use crate::engine::forgetting::Forgetting;
 use crate::engine::incident::{Answer, IncidentId};
 use crate::io::control::outcome::Outcome;
 
@@ -76,6 +77,14 @@ pub enum Request {
         #[serde(default)]
         person: Option<String>,
     },
+    /// Delete what was stored.
+    Forget {
+        /// What.
+        what: Forgetting,
+        /// Only count what would go.
+        #[serde(default)]
+        only_count: bool,
+    },
     /// Read the configuration and the rules again.
     Reload,
     /// Send a test alert.
@@ -117,6 +126,8 @@ pub enum RefusalKind {
     Busy,
     /// It needs something that is not there.
     Unavailable,
+    /// The state file is of another version or another program.
+    Unfit,
     /// Reading or writing failed.
     Failed,
 }
@@ -258,6 +269,14 @@ mod tests {
                 person: Some("hanako".to_owned()),
             },
             Request::AlertsFollow { after: Some(7) },
+            Request::Forget {
+                what: Forgetting::Service("amazon".to_owned()),
+                only_count: true,
+            },
+            Request::Forget {
+                what: Forgetting::All,
+                only_count: false,
+            },
             Request::TestAlert { channel: None },
         ] {
             let line = request.line().unwrap();

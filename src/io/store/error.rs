@@ -56,6 +56,14 @@ pub enum StoreError {
         /// What the check said.
         why: String,
     },
+    /// Another program holds a lock on it.
+    #[error("{}: could not {what} the state file: another program holds a lock on it; close that one", path.display())]
+    Locked {
+        /// The state file.
+        path: PathBuf,
+        /// What was tried.
+        what: &'static str,
+    },
     /// The disk is full.
     #[error("{}: could not {what} the state file: the disk is full; make room on it", path.display())]
     Full {
@@ -106,12 +114,58 @@ pub enum StoreError {
     },
 }
 
+/// What an error means for whoever wanted something of the state file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// Somebody else is at it: try again.
+    Busy,
+    /// There is none yet.
+    Missing,
+    /// It is not for this program, and waiting does not mend that.
+    Unfit,
+    /// The disk, its room or its modes: it works again once they are mended.
+    Disk,
+}
+
 impl StoreError {
+    /// What it means, and the next step.
+    pub fn trouble(&self) -> (Trouble, &'static str) {
+        match self {
+            Self::InUse { .. } => (
+                Trouble::Busy,
+                "another mailward is running on this state file: stop it first, or, where it does not answer on its control socket, see its log",
+            ),
+            Self::Locked { .. } => (
+                Trouble::Busy,
+                "close the program that has the state file open, and try again",
+            ),
+            Self::Missing { .. } => (
+                Trouble::Missing,
+                "start `mailward run`; the first mail that matters begins the record",
+            ),
+            Self::Newer { .. } => (
+                Trouble::Unfit,
+                "install the newer mailward again, or name another state folder with STATE_DIRECTORY",
+            ),
+            Self::NotOurs { .. } | Self::Older { .. } | Self::Encode { .. } | Self::Row { .. } => (
+                Trouble::Unfit,
+                "name another state folder with STATE_DIRECTORY, or move the file away",
+            ),
+            Self::Damaged { .. } | Self::Full { .. } | Self::Sql { .. } | Self::Io { .. } => (
+                Trouble::Disk,
+                "check the folder's owner, its mode and the free space",
+            ),
+        }
+    }
+
     /// Sorts what SQLite said.
     pub(crate) fn sql(path: &Path, what: &'static str, source: rusqlite::Error) -> Self {
         let path = path.to_owned();
         match source.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full { path, what },
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                Self::Locked { path, what }
+            }
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged {
                 path,
                 why: source.to_string(),

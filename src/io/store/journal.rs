@@ -27,6 +27,26 @@ impl Reader {
     pub fn replay<E: From<StoreError>>(
         &self,
         after: i64,
+        take: impl FnMut(Entry) -> Result<(), E>,
+    ) -> Result<(), E> {
+        // A negative limit is none.
+        self.entries(after, -1, take)
+    }
+
+    /// The first entries that are left, at most `limit`, in order.
+    pub fn oldest_entries(&self, limit: u32) -> Result<Vec<Entry>, StoreError> {
+        let mut oldest = Vec::new();
+        self.entries(0, limit.into(), |entry| {
+            oldest.push(entry);
+            Ok::<(), StoreError>(())
+        })?;
+        Ok(oldest)
+    }
+
+    fn entries<E: From<StoreError>>(
+        &self,
+        after: i64,
+        limit: i64,
         mut take: impl FnMut(Entry) -> Result<(), E>,
     ) -> Result<(), E> {
         let failed = |source| E::from(self.failed(source));
@@ -35,10 +55,10 @@ impl Reader {
             .prepare_cached(
                 "SELECT seq, taken_at, person, json, 1 FROM signals WHERE seq > ?1
                  UNION ALL SELECT seq, taken_at, person, json, 0 FROM inputs WHERE seq > ?1
-                 ORDER BY seq",
+                 ORDER BY seq LIMIT ?2",
             )
             .map_err(failed)?;
-        let mut rows = statement.query(params![after]).map_err(failed)?;
+        let mut rows = statement.query(params![after, limit]).map_err(failed)?;
         while let Some(row) = rows.next().map_err(failed)? {
             let columns = (|| {
                 Ok((

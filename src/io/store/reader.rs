@@ -57,6 +57,14 @@ impl Reader {
         Ok(rows.into_iter().collect())
     }
 
+    /// What the entries that are gone from the journal came to: each person's correlator as JSON, and the last entry
+    /// that is in it.
+    pub fn bases(&self) -> Result<BTreeMap<String, (i64, String)>, StoreError> {
+        let sql = "SELECT person, upto_seq, json FROM journal_bases";
+        let rows = self.rows(sql, [], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?;
+        Ok(rows.into_iter().collect())
+    }
+
     /// The alerts that still have to be delivered, in the order in which they were queued.
     pub fn pending_alerts(&self) -> Result<Vec<Pending>, StoreError> {
         let sql = "SELECT id, json FROM alerts
@@ -123,7 +131,9 @@ impl Reader {
     pub(crate) fn last_seq(&self) -> Result<i64, StoreError> {
         let sql = "SELECT max(coalesce((SELECT max(seq) FROM signals), 0),
                               coalesce((SELECT max(seq) FROM inputs), 0),
-                              coalesce((SELECT max(upto_seq) FROM correlator_states), 0))";
+                              coalesce((SELECT max(upto_seq) FROM correlator_states), 0),
+                              coalesce((SELECT max(upto_seq) FROM journal_bases), 0),
+                              coalesce((SELECT max(value) FROM marks WHERE name = 'journal'), 0))";
         self.connection
             .query_row(sql, [], |row| row.get(0))
             .map_err(|source| self.failed(source))

@@ -8,13 +8,14 @@ use rusqlite::{Connection, Error};
 use crate::io::store::error::StoreError;
 
 /// The present schema version, as `PRAGMA user_version` holds it.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 
 /// `PRAGMA application_id`: "mlwd".
 const APPLICATION_ID: u32 = 0x6d6c_7764;
 
-/// How long to wait for a reader's checkpoint to end.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long to wait for a lock that another program holds. The event loop waits with it, and SIGTERM must be heard
+/// within five seconds.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Version `n + 1` is made from version `n` by the `n`th step. A released step is never changed.
 const STEPS: [&str; VERSION as usize] = [
@@ -79,6 +80,17 @@ const STEPS: [&str; VERSION as usize] = [
          PRIMARY KEY (alert, channel)
      ) STRICT, WITHOUT ROWID;
      CREATE INDEX deliveries_waiting ON deliveries (alert) WHERE state = 'waiting';",
+    "-- Each person's correlator after the journal entry upto_seq: what the entries that are gone came to.
+     CREATE TABLE journal_bases (
+         person TEXT PRIMARY KEY,
+         upto_seq INTEGER NOT NULL,
+         json TEXT NOT NULL
+     ) STRICT, WITHOUT ROWID;
+     -- The highest seq ever given in a table whose rows may be gone.
+     CREATE TABLE marks (
+         name TEXT PRIMARY KEY,
+         value INTEGER NOT NULL
+     ) STRICT, WITHOUT ROWID;",
 ];
 
 /// Sets what every connection needs before it reads anything.
@@ -132,6 +144,8 @@ pub(crate) fn check(connection: &Connection, path: &Path) -> Result<(), StoreErr
 pub(crate) fn migrate(connection: &mut Connection, found: u32) -> Result<(), Error> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    // What is deleted is overwritten with zeros.
+    connection.pragma_update(None, "secure_delete", true)?;
     if found == VERSION {
         return Ok(());
     }
@@ -162,6 +176,7 @@ mod tests {
             };
             // 2 is FULL.
             assert_eq!(read("PRAGMA synchronous"), "Integer(2)");
+            assert_eq!(read("PRAGMA secure_delete"), "Integer(1)");
             assert_eq!(read("PRAGMA journal_mode"), "Text(\"wal\")");
         }
     }

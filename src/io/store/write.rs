@@ -109,7 +109,10 @@ impl Writer<'_> {
 
     fn alert(&self, alert: &Alert, channels: &[String]) -> Result<(), StoreError> {
         self.run(
-            "INSERT INTO alerts (id, thread, at, severity, json) VALUES (?1, ?2, ?3, ?4, ?5)
+            "INSERT INTO alerts (seq, id, thread, at, severity, json)
+             VALUES ((SELECT max(coalesce((SELECT max(seq) FROM alerts), 0),
+                                 coalesce((SELECT value FROM marks WHERE name = 'alerts'), 0)) + 1),
+                     ?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (id) DO NOTHING",
             params![
                 alert.id,
@@ -174,7 +177,16 @@ impl Writer<'_> {
     }
 }
 
+/// Remembers the highest seq of a table whose rows may go, so that none is given twice.
+pub(crate) fn mark(transaction: &Transaction<'_>, name: &str, seq: i64) -> rusqlite::Result<()> {
+    transaction.execute(
+        "INSERT INTO marks VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)",
+        params![name, seq],
+    )?;
+    Ok(())
+}
+
 /// A moment as a column holds it: RFC 3339 with nine digits, so that text order is time order.
-fn column(at: Timestamp) -> String {
+pub(crate) fn column(at: Timestamp) -> String {
     format!("{at:.9}")
 }

@@ -2,7 +2,7 @@
 
 use crate::engine::incident::{Closing, Severity, Status};
 use crate::engine::watch::output::Activity;
-use crate::engine::wording::command::{CommandLabels, Said};
+use crate::engine::wording::command::{CommandLabels, Said, SaidOfForgetting};
 use crate::engine::wording::en::plural::count;
 
 /// The labels.
@@ -108,6 +108,7 @@ pub(crate) fn said(said: &Said<'_>) -> String {
         Said::NotTested { channel, why } => {
             format!("{channel}: the test alert was not taken: {why}")
         }
+        Said::Forget(said) => forgetting(said),
         Said::Reloaded {
             kept,
             started,
@@ -120,6 +121,33 @@ pub(crate) fn said(said: &Said<'_>) -> String {
                 "accounts"
             )
         ),
+    }
+}
+
+fn forgetting(said: &SaidOfForgetting<'_>) -> String {
+    match said {
+        SaidOfForgetting::Counted {
+            done,
+            signals,
+            incidents,
+        } => format!(
+            "{}: {}, {}. The alerts and answers that belong to them go with them; how far each mailbox was read is kept.",
+            if *done {
+                "Forgotten"
+            } else {
+                "To be forgotten"
+            },
+            count(*signals, "signal", "signals"),
+            count(*incidents, "closed incident", "closed incidents"),
+        ),
+        SaidOfForgetting::KeptWhole { id } => format!(
+            "{id} is not over and stays whole, with its signals. Close it, then forget again: mailward incidents close {id}"
+        ),
+        SaidOfForgetting::StillSetAside { path } => format!(
+            "{path} is a damaged state file that was set aside; what it holds is still there. Delete it by hand."
+        ),
+        SaidOfForgetting::Really => "This cannot be undone. Forget it? [y/N]".to_owned(),
+        SaidOfForgetting::Nothing => "Nothing was forgotten.".to_owned(),
     }
 }
 

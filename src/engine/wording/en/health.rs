@@ -56,6 +56,16 @@ pub(crate) fn text(health: &Health, when: Option<&str>) -> (String, String) {
             "An alert may come twice or late. Check the free space on this computer's disk."
                 .to_owned(),
         ),
+        Health::ClockWrong => (
+            "This computer's clock is wrong".to_owned(),
+            "It says a time before the year 2000. Nothing is watched until you set date and time."
+                .to_owned(),
+        ),
+        Health::Unreachable => (
+            "Your answers do not reach mailward".to_owned(),
+            "The mailboxes are watched. But mailward answer and mailward status cannot talk to it: its log says why."
+                .to_owned(),
+        ),
         Health::Recovered { account, .. } => (
             format!("Mailbox {} is watched again", name(account, 24)),
             match when {

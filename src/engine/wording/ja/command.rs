@@ -2,7 +2,7 @@
 
 use crate::engine::incident::{Closing, Severity, Status};
 use crate::engine::watch::output::Activity;
-use crate::engine::wording::command::{CommandLabels, Said};
+use crate::engine::wording::command::{CommandLabels, Said, SaidOfForgetting};
 
 /// The labels.
 pub(crate) const LABELS: CommandLabels = CommandLabels {
@@ -107,6 +107,7 @@ pub(crate) fn said(said: &Said<'_>) -> String {
         Said::NotTested { channel, why } => {
             format!("{channel}: テスト通知が届きませんでした: {why}")
         }
+        Said::Forget(said) => forgetting(said),
         Said::Reloaded {
             kept,
             started,
@@ -114,6 +115,31 @@ pub(crate) fn said(said: &Said<'_>) -> String {
         } => format!(
             "設定を読み直しました。アカウント: そのまま{kept}件、開始{started}件、終了{stopped}件。"
         ),
+    }
+}
+
+fn forgetting(said: &SaidOfForgetting<'_>) -> String {
+    match said {
+        SaidOfForgetting::Counted {
+            done,
+            signals,
+            incidents,
+        } => format!(
+            "{}: 記録{signals}件、閉じた事案{incidents}件。それらの通知と回答も一緒に消えます。メールをどこまで読んだかは残ります。",
+            if *done {
+                "消しました"
+            } else {
+                "消すもの"
+            },
+        ),
+        SaidOfForgetting::KeptWhole { id } => format!(
+            "{id}はまだ終わっていないので、記録ごとそのまま残ります。閉じてからもう一度消してください: mailward incidents close {id}"
+        ),
+        SaidOfForgetting::StillSetAside { path } => format!(
+            "{path}は壊れて別に置かれた状態ファイルで、中身がまだ残っています。手で消してください。"
+        ),
+        SaidOfForgetting::Really => "元に戻せません。消しますか? [y/N]".to_owned(),
+        SaidOfForgetting::Nothing => "何も消していません。".to_owned(),
     }
 }
 

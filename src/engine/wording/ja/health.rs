@@ -53,6 +53,16 @@ pub(crate) fn text(health: &Health, when: Option<&str>) -> (String, String) {
             "通知が重なったり遅れたりすることがあります。ディスクの空きを確かめてください。"
                 .to_owned(),
         ),
+        Health::ClockWrong => (
+            "このパソコンの時計が合っていません".to_owned(),
+            "2000年より前になっています。いまは見張れていません。日付と時刻を合わせてください。"
+                .to_owned(),
+        ),
+        Health::Unreachable => (
+            "mailwardに回答が届きません".to_owned(),
+            "メールは見張っています。mailward answer や mailward status は使えません。理由はmailwardのログにあります。"
+                .to_owned(),
+        ),
         Health::Recovered { account, .. } => (
             format!("メール「{}」の見張りを再開しました", name(account, 20)),
             match when {
