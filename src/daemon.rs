@@ -27,6 +27,7 @@ use crate::engine::watch::output::Activity;
 use crate::engine::wording::{AlertText, Language};
 use crate::io::clock::Clock;
 use crate::io::control::server::Call;
+use crate::io::fault::{Point, pass};
 use crate::io::imap;
 use crate::io::store::change::Change;
 use crate::io::store::error::StoreError;
@@ -143,6 +144,7 @@ pub async fn run_with_door(
         seed: u64::from(std::process::id()),
     });
     let people = People::restore(&setup.config, &store)?;
+    pass(Point::PeopleRestored);
     let mut daemon = Daemon {
         setup,
         store,
@@ -184,6 +186,7 @@ impl Daemon {
     /// Picks up where the last run ended.
     async fn begin(&mut self, note: &OpenNote) -> Result<(), DaemonError> {
         let now = (self.setup.clock)();
+        pass(Point::StartBeforeSending);
         for (alert, deliveries) in self.store.pending_alerts()? {
             let restored = outbox::Input::Restored {
                 alert: Box::new(alert),
@@ -191,6 +194,7 @@ impl Daemon {
             };
             self.outbox_step(now, restored).await;
         }
+        pass(Point::StartSent);
         for person in self.people.names() {
             self.take(&person, Input::Restarted, Change::default())
                 .await;
@@ -201,6 +205,7 @@ impl Daemon {
         }
         info!(accounts = self.setup.config.accounts.len(), "watching");
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+        pass(Point::Started);
         Ok(())
     }
 
@@ -232,7 +237,9 @@ impl Daemon {
                 Event::Delivered(delivered) => {
                     self.desk.trials.note(&delivered);
                     let now = (self.setup.clock)();
+                    pass(Point::DeliveryReported);
                     self.outbox_step(now, delivered.into_input()).await;
+                    pass(Point::DeliveryMarked);
                 }
                 Event::Time => {}
             }
@@ -313,9 +320,11 @@ impl Daemon {
 
     /// One mail: classified, correlated, stored with its cursor in one transaction, acknowledged, and only then sent.
     async fn mail(&mut self, mail: imap::Fetched) {
+        pass(Point::MailFetched);
         let trust = self.people.trust_of(&mail.account);
         let signal =
             rule::signal_with_dkim(&self.setup.rules, &mail.raw, &trust, &mail.dkim_domains);
+        pass(Point::MailClassified);
         let change = Change {
             cursors: vec![(mail.account.clone(), mail.folder, mail.cursor)],
             ..Change::default()
@@ -340,6 +349,7 @@ impl Daemon {
         inputs.extend(signal.map(|signal| Input::Signal(Box::new(signal))));
         self.take_all(&person, inputs, change).await;
         let _ = mail.stored.send(());
+        pass(Point::MailAcknowledged);
     }
 
     /// Steps a person's correlator, stores the whole consequence, then hands the alerts to the outbox. Returns the
@@ -357,7 +367,9 @@ impl Daemon {
     ) -> Vec<Incident> {
         let now = (self.setup.clock)();
         if self.absorb(person, now, inputs, &mut change) {
+            pass(Point::Correlated);
             self.commit(&change).await;
+            pass(Point::BeforeSending);
             self.send(now, change.alerts).await;
         }
         change.incidents

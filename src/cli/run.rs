@@ -15,7 +15,7 @@ use crate::cli::{context, logging};
 use crate::config::locate;
 use crate::daemon::control::{Door, Load, Loaded};
 use crate::daemon::{self, DaemonError, Setup};
-use crate::io::clock;
+use crate::io::{clock, fault};
 use crate::io::control::place;
 use crate::io::control::protocol::{Refusal, RefusalKind};
 use crate::io::store::error::StoreError;
@@ -40,7 +40,7 @@ pub fn run(global: &Global) -> Result<(), Failure> {
         config,
         rules,
         state_file,
-        clock: clock::system(),
+        clock: fault::clock(),
         link_clock: clock::system(),
         nap: NAP,
         notices_sleep: true,

@@ -10,6 +10,7 @@ use crate::daemon::{Daemon, health};
 use crate::engine::alert::{Alert, Health};
 use crate::engine::correlator::Input;
 use crate::engine::outbox;
+use crate::io::fault::{Point, pass};
 use crate::io::store::change::Change;
 
 /// After a failed commit the same change is tried again this much later.
@@ -56,9 +57,12 @@ impl Daemon {
                     }
                 }
             }
+            pass(Point::OutboxStepped);
             self.commit(&change).await;
+            pass(Point::OutboxStored);
             for (alert, channel) in deliver {
                 self.channels.deliver(&channel, *alert).await;
+                pass(Point::BetweenChannels);
             }
             for (alert, channels) in change.alerts {
                 inputs.push_back(outbox::Input::Queued {
