@@ -199,6 +199,10 @@ impl Daemon {
             self.take(&person, Input::Restarted, Change::default())
                 .await;
         }
+        for (person, folder) in self.people.catching_up_in_vain() {
+            self.take(&person, Input::CatchUpEnded { folder }, Change::default())
+                .await;
+        }
         if let OpenNote::SetAside { moved_to, why } = note {
             error!(moved_to = %moved_to.display(), why, "the state file was damaged and set aside");
             self.tell_health(&Health::StoreFailed).await;
@@ -310,11 +314,24 @@ impl Daemon {
             imap::Event::Health(health) => self.tell_health(&health).await,
             imap::Event::State { account, state } => {
                 info!(account, state = ?state.activity, "account");
-                if state.activity == Activity::Idling {
+                let activity = state.activity;
+                if activity == Activity::Idling {
                     self.witness(Seen::Watching);
                 }
                 self.people.set_state(&account, state);
+                if matches!(activity, Activity::Idling | Activity::Polling) {
+                    self.caught_up(&account).await;
+                }
             }
+        }
+    }
+
+    /// The account is read up to the present: a catch-up in which the last run was killed is over too.
+    async fn caught_up(&mut self, account: &str) {
+        let person = self.people.person_of(account);
+        for folder in self.people.catching_up(account) {
+            let input = Input::CatchUpEnded { folder };
+            self.take(&person, input, Change::default()).await;
         }
     }
 

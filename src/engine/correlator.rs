@@ -84,7 +84,8 @@ pub enum Input {
         /// Account and folder.
         folder: String,
     },
-    /// The program was started again: catch-ups that were under way are over.
+    /// The program was started again. A catch-up that was under way goes on: the mails that it did not come to are
+    /// about to come.
     Restarted,
     /// The person closed the incident by hand.
     Closed {
@@ -196,10 +197,6 @@ impl Correlator {
                 self.catching_up.remove(&folder);
                 false
             }
-            Input::Restarted => {
-                self.catching_up.clear();
-                false
-            }
             Input::Closed { incident } => {
                 let closed = self.close(now, &incident);
                 outputs.extend(closed.map(|case| self.changed(options, &case)));
@@ -210,7 +207,7 @@ impl Correlator {
                 outputs.extend(ticked.map(|case| self.changed(options, &case)));
                 false
             }
-            Input::Tick => false,
+            Input::Restarted | Input::Tick => false,
         };
         if self.catching_up.is_empty() {
             self.held_since = None;
@@ -226,6 +223,11 @@ impl Correlator {
     /// The open incident as the outside sees it.
     pub fn open_incident(&self, options: &Options) -> Option<Incident> {
         self.case.as_ref().map(|case| self.snapshot(options, case))
+    }
+
+    /// The folders whose mails are being caught up with.
+    pub fn catching_up(&self) -> impl Iterator<Item = &str> {
+        self.catching_up.iter().map(String::as_str)
     }
 
     /// What was learned, if anything.

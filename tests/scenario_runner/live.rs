@@ -1,7 +1,5 @@
 //! A scenario on the correlator as the daemon drives it, with a clock that the runner moves.
 
-use std::collections::BTreeSet;
-
 use jiff::{SignedDuration, Timestamp};
 use mailward::engine::alert::Alert;
 use mailward::engine::correlator::{Correlator, Input, Options, Output};
@@ -51,7 +49,6 @@ struct Live<'a> {
     now: Timestamp,
     skew: SignedDuration,
     wake_at: Option<Timestamp>,
-    catching_up: BTreeSet<String>,
     run: Run,
 }
 
@@ -68,7 +65,6 @@ pub fn play(script: &Script, person: &str, crashes: Crashes) -> Run {
         now: begin,
         skew: SignedDuration::ZERO,
         wake_at: None,
-        catching_up: BTreeSet::new(),
         run: Run {
             alerts: Vec::new(),
             incidents: Vec::new(),
@@ -136,11 +132,9 @@ impl Live<'_> {
                 });
             }
             What::CatchUp(CatchUp::Began, folder) => {
-                self.catching_up.insert(folder.clone());
                 self.input(Input::CatchUpBegan { folder });
             }
             What::CatchUp(CatchUp::Ended, folder) => {
-                self.catching_up.remove(&folder);
                 self.input(Input::CatchUpEnded { folder });
             }
             What::Clock(by) => {
@@ -207,7 +201,7 @@ impl Live<'_> {
 
     fn input(&mut self, input: Input) {
         self.step(input);
-        if self.crashes == Crashes::Restarted && self.catching_up.is_empty() {
+        if self.crashes == Crashes::Restarted {
             self.step(Input::Restarted);
         }
     }
