@@ -15,10 +15,10 @@ use crate::cli::{context, logging};
 use crate::config::locate;
 use crate::daemon::control::{Door, Load, Loaded};
 use crate::daemon::{self, DaemonError, Setup};
-use crate::io::{clock, fault};
 use crate::io::control::place;
 use crate::io::control::protocol::{Refusal, RefusalKind};
 use crate::io::store::error::StoreError;
+use crate::io::{clock, fault};
 
 /// The longest sleep between two looks at the clock.
 const NAP: Duration = Duration::from_secs(30);

@@ -173,7 +173,9 @@ impl People {
     /// The same of accounts that the configuration does not know any more, with the person.
     pub fn catching_up_in_vain(&self) -> Vec<(String, String)> {
         let is_known = |folder: &str| {
-            let account = folder.split_once('/').map_or(folder, |(account, _)| account);
+            let account = folder
+                .split_once('/')
+                .map_or(folder, |(account, _)| account);
             self.accounts.contains_key(account)
         };
         let folders = self.by_name.iter().flat_map(|(name, person)| {

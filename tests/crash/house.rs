@@ -239,13 +239,20 @@ impl House {
 
     /// Notices that the daemon was killed where it was asked to be, and starts it again.
     fn look_after(&mut self, waiting_for: &str) {
-        let Some(ended) = self.child.as_mut().and_then(|child| child.try_wait().unwrap()) else {
+        let Some(ended) = self
+            .child
+            .as_mut()
+            .and_then(|child| child.try_wait().unwrap())
+        else {
             return;
         };
         let point = self.armed.take();
         let as_asked = ended.signal() == Some(9) && !self.path("order").exists();
         let Some(point) = point.filter(|_| as_asked) else {
-            panic!("it ended by itself, {ended}, waiting for {waiting_for}:\n{}", self.tail());
+            panic!(
+                "it ended by itself, {ended}, waiting for {waiting_for}:\n{}",
+                self.tail()
+            );
         };
         *self.kills.entry(point).or_default() += 1;
         if let Some(fault) = self.next_start.take() {
@@ -265,7 +272,10 @@ impl House {
     fn spoil_states(&self) {
         let connection = rusqlite::Connection::open(self.path("mailward.db")).unwrap();
         connection
-            .execute("UPDATE correlator_states SET json = '{\"of\":\"another version\"}'", [])
+            .execute(
+                "UPDATE correlator_states SET json = '{\"of\":\"another version\"}'",
+                [],
+            )
             .unwrap();
     }
 

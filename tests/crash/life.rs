@@ -18,15 +18,6 @@ pub struct Life {
     pub alerts: std::ops::RangeInclusive<usize>,
 }
 
-impl Life {
-    /// Whether anything comes over the control socket.
-    pub fn has_requests(&self) -> bool {
-        self.moments
-            .iter()
-            .any(|moment| matches!(moment.what, What::Answer(_) | What::Expect | What::Close))
-    }
-}
-
 pub struct Moment {
     pub at: Timestamp,
     pub what: What,
@@ -45,6 +36,13 @@ pub enum What {
     Close,
     /// Time passes.
     Time,
+}
+
+impl What {
+    /// Whether it comes over the control socket.
+    pub fn is_request(&self) -> bool {
+        matches!(self, Self::Answer(_) | Self::Expect | Self::Close)
+    }
 }
 
 /// When the scenarios begin: noon of a working day in Tokyo.

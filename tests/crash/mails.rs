@@ -74,7 +74,8 @@ pub fn reset_code() -> Draft {
     Draft::new(
         "account-update@amazon.co.jp",
         "Amazon パスワードアシスタンス",
-        "次のワンタイムパスワードをお使いください。\n482913\n誰にも教えないでください。\n".to_owned(),
+        "次のワンタイムパスワードをお使いください。\n482913\n誰にも教えないでください。\n"
+            .to_owned(),
         "reset",
     )
 }
