@@ -45,6 +45,7 @@ pub mod offline;
 pub mod people;
 mod reload;
 pub mod request;
+mod resuming;
 mod sending;
 pub mod speech;
 pub mod status;
@@ -153,6 +154,7 @@ pub async fn run_with_door(
         channels,
         watches,
         desk,
+        skipped: Vec::new(),
         wakes: BTreeMap::new(),
         stop: stop.clone(),
     };
@@ -177,6 +179,8 @@ struct Daemon {
     channels: Channels,
     watches: Watches,
     desk: Desk,
+    /// Messages that were passed over, to be told with the cursor that follows.
+    skipped: Vec<Health>,
     /// When each machine wants to be asked again: the people by name, the outbox under the empty name.
     wakes: BTreeMap<String, Timestamp>,
     stop: CancellationToken,
@@ -199,10 +203,7 @@ impl Daemon {
             self.take(&person, Input::Restarted, Change::default())
                 .await;
         }
-        for (person, folder) in self.people.catching_up_in_vain() {
-            self.take(&person, Input::CatchUpEnded { folder }, Change::default())
-                .await;
-        }
+        self.end_catch_ups_in_vain().await;
         if let OpenNote::SetAside { moved_to, why } = note {
             error!(moved_to = %moved_to.display(), why, "the state file was damaged and set aside");
             self.tell_health(&Health::StoreFailed).await;
@@ -290,11 +291,7 @@ impl Daemon {
                 cursor,
                 stored,
             } => {
-                let change = Change {
-                    cursors: vec![(account, folder, cursor)],
-                    ..Change::default()
-                };
-                self.commit(&change).await;
+                self.cursor_moved(account, folder, cursor).await;
                 let _ = stored.send(());
             }
             imap::Event::CatchUpBegan {
@@ -311,6 +308,9 @@ impl Daemon {
                 let input = Input::CatchUpEnded { folder };
                 self.take(&person, input, Change::default()).await;
             }
+            imap::Event::Health(skipped @ Health::MessageSkipped { .. }) => {
+                self.skipped.push(skipped);
+            }
             imap::Event::Health(health) => self.tell_health(&health).await,
             imap::Event::State { account, state } => {
                 info!(account, state = ?state.activity, "account");
@@ -323,15 +323,6 @@ impl Daemon {
                     self.caught_up(&account).await;
                 }
             }
-        }
-    }
-
-    /// The account is read up to the present: a catch-up in which the last run was killed is over too.
-    async fn caught_up(&mut self, account: &str) {
-        let person = self.people.person_of(account);
-        for folder in self.people.catching_up(account) {
-            let input = Input::CatchUpEnded { folder };
-            self.take(&person, input, Change::default()).await;
         }
     }
 
