@@ -376,7 +376,9 @@ impl House {
 
     fn latest_incident(&self) -> IncidentId {
         let incidents = self.reader().unwrap().incidents(false).unwrap();
-        incidents.last().unwrap().id.clone()
+        let latest = incidents.last();
+        let latest = latest.unwrap_or_else(|| panic!("no incident:\n{}", self.tail()));
+        latest.id.clone()
     }
 
     /// Asks until there is a reply, as a person does.
@@ -405,7 +407,13 @@ impl House {
     fn tail(&self) -> String {
         let log = fs::read_to_string(self.path("log")).unwrap_or_default();
         let lines: Vec<&str> = log.lines().collect();
-        lines[lines.len().saturating_sub(40)..].join("\n")
+        let mut tail = lines[lines.len().saturating_sub(40)..].join("\n");
+        for entry in fs::read_dir(self.folder.path()).unwrap() {
+            let entry = entry.unwrap();
+            let size = entry.metadata().map_or(0, |it| it.len());
+            let _ = write!(tail, "\n{} ({size} bytes)", entry.path().display());
+        }
+        tail
     }
 }
 
