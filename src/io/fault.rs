@@ -149,8 +149,6 @@ pub fn clock() -> Clock {
     };
     std::sync::Arc::new(move || {
         let text = std::fs::read_to_string(&file).unwrap_or_default();
-        text.trim()
-            .parse()
-            .unwrap_or_else(|_| Timestamp::UNIX_EPOCH)
+        text.trim().parse().unwrap_or(Timestamp::UNIX_EPOCH)
     })
 }
