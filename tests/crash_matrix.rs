@@ -9,6 +9,7 @@
     clippy::disallowed_methods,
     clippy::print_stdout,
     clippy::wildcard_enum_match_arm,
+    clippy::too_many_lines,
     missing_docs,
     reason = "a test may panic, and a real daemon is waited for in real time"
 )]
@@ -83,7 +84,7 @@ fn at_each_point(life: &Life, step: usize) -> Vec<Plan<'_>> {
     let plans = (0..).zip(Point::ALL).map(|(number, point)| {
         let (name, fault) = at(life, *point);
         let is_due = move |moment: usize| {
-            (moment + number) % step == 0 || life.moments[moment].what.is_request()
+            (moment + number).is_multiple_of(step) || life.moments[moment].what.is_request()
         };
         let fault: Box<dyn Fn(usize) -> Option<Fault> + Send> =
             Box::new(move |moment| fault(moment).filter(|_| is_due(moment)));
