@@ -94,7 +94,6 @@ fn at_each_point(life: &Life, step: usize) -> Vec<Plan<'_>> {
 }
 
 /// Killed at a point in every moment, and amid the mails where several come at once.
-
 fn at(life: &Life, point: Point) -> Plan<'_> {
     let fault = move |moment: usize| {
         let several = matches!(life.moments[moment].what, What::Away(_));
