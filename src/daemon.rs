@@ -28,6 +28,7 @@ use crate::engine::watch::output::Activity;
 use crate::engine::wording::{AlertText, Language};
 use crate::io::clock::Clock;
 use crate::io::control::server::Call;
+use crate::io::fault::{Point, pass};
 use crate::io::imap;
 use crate::io::store::change::Change;
 use crate::io::store::error::StoreError;
@@ -47,6 +48,7 @@ pub mod offline;
 pub mod people;
 mod reload;
 pub mod request;
+mod resuming;
 mod sending;
 pub mod speech;
 pub mod status;
@@ -156,6 +158,7 @@ pub async fn run_with_door(
         seed: u64::from(std::process::id()),
     });
     let people = People::restore(&setup.config, &store)?;
+    pass(Point::PeopleRestored);
     let mut daemon = Daemon {
         setup,
         store,
@@ -164,6 +167,7 @@ pub async fn run_with_door(
         channels,
         watches,
         desk,
+        skipped: Vec::new(),
         wakes: BTreeMap::new(),
         sweep: Sweep::new(now),
         stop: stop.clone(),
@@ -190,6 +194,8 @@ struct Daemon {
     channels: Channels,
     watches: Watches,
     desk: Desk,
+    /// Messages that were passed over, to be told with the cursor that follows.
+    skipped: Vec<Health>,
     /// When each machine wants to be asked again: the people by name, the outbox under the empty name.
     wakes: BTreeMap<String, Timestamp>,
     sweep: Sweep,
@@ -202,6 +208,7 @@ impl Daemon {
     /// Picks up where the last run ended.
     async fn begin(&mut self, note: &OpenNote) -> Result<(), DaemonError> {
         let now = (self.setup.clock)();
+        pass(Point::StartBeforeSending);
         for (alert, deliveries) in self.store.pending_alerts()? {
             let restored = outbox::Input::Restored {
                 alert: Box::new(alert),
@@ -209,10 +216,12 @@ impl Daemon {
             };
             self.outbox_step(now, restored).await;
         }
+        pass(Point::StartSent);
         for person in self.people.names() {
             self.take(&person, Input::Restarted, Change::default())
                 .await;
         }
+        self.end_catch_ups_in_vain().await;
         if let OpenNote::SetAside { moved_to, why } = note {
             error!(moved_to = %moved_to.display(), why, "the state file was damaged and set aside");
             self.tell_health(&Health::StoreFailed).await;
@@ -224,6 +233,7 @@ impl Daemon {
         info!(accounts, "watching");
         trouble::show_watching(accounts);
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+        pass(Point::Started);
         Ok(())
     }
 
@@ -255,7 +265,9 @@ impl Daemon {
                 Event::Delivered(delivered) => {
                     self.desk.trials.note(&delivered);
                     let now = (self.setup.clock)();
+                    pass(Point::DeliveryReported);
                     self.outbox_step(now, delivered.into_input()).await;
+                    pass(Point::DeliveryMarked);
                 }
                 // Only where nothing else waits.
                 Event::Time => self.sweep().await,
@@ -302,11 +314,7 @@ impl Daemon {
                 cursor,
                 stored,
             } => {
-                let change = Change {
-                    cursors: vec![(account, folder, cursor)],
-                    ..Change::default()
-                };
-                self.commit(&change).await;
+                self.cursor_moved(account, folder, cursor).await;
                 let _ = stored.send(());
             }
             imap::Event::CatchUpBegan {
@@ -323,22 +331,31 @@ impl Daemon {
                 let input = Input::CatchUpEnded { folder };
                 self.take(&person, input, Change::default()).await;
             }
+            imap::Event::Health(skipped @ Health::MessageSkipped { .. }) => {
+                self.skipped.push(skipped);
+            }
             imap::Event::Health(health) => self.tell_health(&health).await,
             imap::Event::State { account, state } => {
                 info!(account, state = ?state.activity, "account");
-                if state.activity == Activity::Idling {
+                let activity = state.activity;
+                if activity == Activity::Idling {
                     self.witness(Seen::Watching);
                 }
                 self.people.set_state(&account, state);
+                if matches!(activity, Activity::Idling | Activity::Polling) {
+                    self.caught_up(&account).await;
+                }
             }
         }
     }
 
     /// One mail: classified, correlated, stored with its cursor in one transaction, acknowledged, and only then sent.
     async fn mail(&mut self, mail: imap::Fetched) {
+        pass(Point::MailFetched);
         let trust = self.people.trust_of(&mail.account);
         let signal =
             rule::signal_with_dkim(&self.setup.rules, &mail.raw, &trust, &mail.dkim_domains);
+        pass(Point::MailClassified);
         let change = Change {
             cursors: vec![(mail.account.clone(), mail.folder, mail.cursor)],
             ..Change::default()
@@ -363,6 +380,7 @@ impl Daemon {
         inputs.extend(signal.map(|signal| Input::Signal(Box::new(signal))));
         self.take_all(&person, inputs, change).await;
         let _ = mail.stored.send(());
+        pass(Point::MailAcknowledged);
     }
 
     /// Steps a person's correlator, stores the whole consequence, then hands the alerts to the outbox. Returns the
@@ -380,7 +398,9 @@ impl Daemon {
     ) -> Vec<Incident> {
         let now = (self.setup.clock)();
         if self.absorb(person, now, inputs, &mut change) {
+            pass(Point::Correlated);
             self.commit(&change).await;
+            pass(Point::BeforeSending);
             self.send(now, change.alerts).await;
         }
         change.incidents

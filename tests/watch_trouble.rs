@@ -278,14 +278,15 @@ fn until_passed_over(error: LinkError) -> (usize, SignedDuration) {
             assert_eq!(out, [exactly(&[5])]);
         }
         let out = room.feed(Input::Lost(error));
-        if out
+        let moved = out
             .iter()
-            .any(|it| matches!(it, Output::MoveCursor { cursor, .. } if cursor.next_uid == 6))
-        {
+            .position(|it| matches!(it, Output::MoveCursor { cursor, .. } if cursor.next_uid == 6));
+        if let Some(moved) = moved {
             let told = out
                 .iter()
-                .any(|it| matches!(it, Output::Health(Health::MessageSkipped { .. })));
-            assert!(told, "{out:?}");
+                .position(|it| matches!(it, Output::Health(Health::MessageSkipped { .. })));
+            // Before the cursor, so that both are stored together.
+            assert!(told.is_some_and(|told| told < moved), "{out:?}");
             return (tries, room.now.duration_since(start));
         }
         while !room.sleep().1.contains(&Output::Connect) {}

@@ -15,10 +15,10 @@ use crate::cli::{context, logging};
 use crate::config::locate;
 use crate::daemon::control::{Door, Load, Loaded};
 use crate::daemon::{self, DaemonError, Setup};
-use crate::io::clock;
 use crate::io::control::place;
 use crate::io::control::protocol::{Refusal, RefusalKind};
 use crate::io::store::error::Trouble;
+use crate::io::{clock, fault};
 
 /// The longest sleep between two looks at the clock.
 const NAP: Duration = Duration::from_secs(30);
@@ -43,7 +43,7 @@ pub fn run(global: &Global) -> Result<(), Failure> {
         config,
         rules,
         state_file,
-        clock: clock::system(),
+        clock: fault::clock(),
         link_clock: clock::system(),
         nap: NAP,
         notices_sleep: true,

@@ -14,6 +14,7 @@ use crate::engine::incident::Severity;
 use crate::engine::outbox;
 use crate::io::clock::Clock;
 use crate::io::desktop::Desktop;
+use crate::io::fault::{Point, pass};
 use crate::io::journal::Journal;
 
 /// Alerts that may wait for a channel; the outbox hands over one at a time, health alerts come on top.
@@ -200,6 +201,7 @@ impl Carrier {
     async fn carry(mut self, mut waiting: mpsc::Receiver<Alert>) {
         while let Some(alert) = waiting.recv().await {
             let outcome = self.hand_over(&alert).await;
+            pass(Point::ChannelTook);
             let report = Delivered {
                 alert: alert.id,
                 channel: self.name.clone(),

@@ -19,6 +19,7 @@ use crate::io::control::outcome::Outcome;
 use crate::io::control::place::Place;
 use crate::io::control::protocol::{Refusal, Reply, Request};
 use crate::io::control::server::{Call, ControlSocket};
+use crate::io::fault::{Point, pass};
 
 /// Calls that may wait for the loop; a peer waits for its own.
 const CALLS: usize = 16;
@@ -137,18 +138,22 @@ impl Daemon {
             | Request::Learn { .. }
             | Request::Alerts { .. }) => self.carry_out(request, now).await,
         };
+        pass(Point::CallBeforeReply);
         // A peer that does not wait for its reply has gone.
         let _ = replies.try_send(reply);
+        pass(Point::CallReplied);
     }
 
     async fn carry_out(&mut self, request: Request, now: Timestamp) -> Reply {
         if let Some(reply) = request::look(&request, &self.store) {
             return reply;
         }
+        pass(Point::CallReceived);
         let rules = &self.setup.rules;
         let deed = request::plan(request, &self.people, &self.store, rules, now)?;
         let (person, input, change, asks) = deed.split();
         let changed = self.take(&person, input, change).await;
+        pass(Point::CallStored);
         Ok(request::conclude(asks, &changed))
     }
 

@@ -197,6 +197,33 @@ impl People {
         self.by_name.get(name)?.correlator.baseline()
     }
 
+    /// The folders of an account with which its person's correlator is catching up.
+    pub fn catching_up(&self, account: &str) -> Vec<String> {
+        let own = format!("{account}/");
+        let person = self.by_name.get(&self.person_of(account));
+        person
+            .into_iter()
+            .flat_map(|person| person.correlator.catching_up())
+            .filter(|folder| folder.starts_with(&own))
+            .map(ToOwned::to_owned)
+            .collect()
+    }
+
+    /// The same of accounts that the configuration does not know any more, with the person.
+    pub fn catching_up_in_vain(&self) -> Vec<(String, String)> {
+        let is_known = |folder: &str| {
+            let account = folder
+                .split_once('/')
+                .map_or(folder, |(account, _)| account);
+            self.accounts.contains_key(account)
+        };
+        let folders = self.by_name.iter().flat_map(|(name, person)| {
+            let folders = person.correlator.catching_up();
+            folders.map(move |folder| (name.clone(), folder.to_owned()))
+        });
+        folders.filter(|(_, folder)| !is_known(folder)).collect()
+    }
+
     /// The person's state as the store keeps it.
     pub fn written(&self, name: &str) -> Option<(String, String)> {
         let person = self.by_name.get(name)?;

@@ -10,6 +10,7 @@ use crate::daemon::{Daemon, health};
 use crate::engine::alert::{Alert, Health};
 use crate::engine::correlator::Input;
 use crate::engine::outbox;
+use crate::io::fault::{Point, pass};
 use crate::io::store::change::Change;
 
 impl Daemon {
@@ -56,12 +57,15 @@ impl Daemon {
                     }
                 }
             }
+            pass(Point::OutboxStepped);
             self.commit(&change).await;
             if self.gave_up {
                 return;
             }
+            pass(Point::OutboxStored);
             for (alert, channel) in deliver {
                 self.channels.deliver(&channel, *alert).await;
+                pass(Point::BetweenChannels);
             }
             for (alert, channels) in change.alerts {
                 inputs.push_back(outbox::Input::Queued {

@@ -87,7 +87,8 @@ pub enum Input {
         /// Account and folder.
         folder: String,
     },
-    /// The program was started again: a catch-up that was under way goes on when its folder is read again.
+    /// The program was started again. A catch-up that was under way goes on: the mails that it did not come to are
+    /// about to come.
     Restarted,
     /// What happened up to a moment is too old to be kept.
     Outlived {
@@ -140,9 +141,6 @@ const HOLD_AT_MOST: SignedDuration = SignedDuration::from_mins(5);
 /// A code or sign-in counts as unclaimed when it stays without an answer for this long, wherever a person can answer:
 /// who is changing a password or setting up a telephone is still at it.
 const UNCLAIMED_AFTER: SignedDuration = SignedDuration::from_mins(5);
-
-/// Stands for the folders whose catch-up a restart interrupted, until one of them is read again. No folder is so named.
-const INTERRUPTED: &str = "";
 
 /// A screen that is locked or idle for this long says that nobody sits at it.
 const SCREEN_IDLE: SignedDuration = SignedDuration::from_mins(10);
@@ -200,24 +198,12 @@ impl Correlator {
             }
             Input::Delivered { alert } => self.delivered(options, now, &alert),
             Input::CatchUpBegan { folder } => {
-                self.catching_up.remove(INTERRUPTED);
                 self.catching_up.insert(folder);
                 self.held_since.get_or_insert(now);
                 false
             }
             Input::CatchUpEnded { folder } => {
-                self.catching_up.remove(INTERRUPTED);
                 self.catching_up.remove(&folder);
-                false
-            }
-            Input::Restarted => {
-                // The rest of what was being caught up with is read next. The hold began before and is not prolonged,
-                // so that a program that is started again and again still speaks.
-                let interrupted = self.is_held(now);
-                self.catching_up.clear();
-                if interrupted {
-                    self.catching_up.insert(INTERRUPTED.to_owned());
-                }
                 false
             }
             Input::Outlived { before } => {
@@ -234,7 +220,7 @@ impl Correlator {
                 outputs.extend(ticked.map(|case| self.changed(options, &case)));
                 false
             }
-            Input::Tick => false,
+            Input::Restarted | Input::Tick => false,
         };
         if self.catching_up.is_empty() {
             self.held_since = None;
@@ -250,6 +236,11 @@ impl Correlator {
     /// The open incident as the outside sees it.
     pub fn open_incident(&self, options: &Options) -> Option<Incident> {
         self.case.as_ref().map(|case| self.snapshot(options, case))
+    }
+
+    /// The folders whose mails are being caught up with.
+    pub fn catching_up(&self) -> impl Iterator<Item = &str> {
+        self.catching_up.iter().map(String::as_str)
     }
 
     /// What was learned, if anything.

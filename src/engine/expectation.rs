@@ -32,6 +32,11 @@ pub struct Expectation {
 }
 
 impl Expectation {
+    /// Whether a later announcement says the same while this one holds.
+    pub fn is_renewed_by(&self, later: &Self) -> bool {
+        self.service == later.service && self.orders == later.orders && later.since <= self.until
+    }
+
     /// Whether it covers this code: sign-in codes of its service, never one that resets or changes anything.
     pub fn covers(&self, fact: &Fact) -> bool {
         let sign_in_code = matches!(

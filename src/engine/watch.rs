@@ -276,15 +276,16 @@ impl Watch {
                     folder: name.clone(),
                     uid,
                 }));
-                out.push(Output::MoveCursor {
-                    folder: name.clone(),
-                    cursor,
-                });
+                // Told first, so that the cursor can be stored with the alert and never without it.
                 out.push(Output::Health(Health::MessageSkipped {
                     account: self.account.clone(),
-                    folder: name,
+                    folder: name.clone(),
                     count: 1,
                 }));
+                out.push(Output::MoveCursor {
+                    folder: name,
+                    cursor,
+                });
             }
             fetch.close(folder, out);
         }

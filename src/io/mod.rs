@@ -6,6 +6,7 @@ pub mod control;
 pub mod desktop;
 pub mod dkim;
 pub mod environment;
+pub mod fault;
 pub mod imap;
 pub mod journal;
 pub mod private_file;

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::io::fault::{Point, pass};
 use crate::io::store::change::Change;
 use crate::io::store::error::StoreError;
 use crate::io::store::reader::Reader;
@@ -141,12 +142,14 @@ impl Store {
         let path = self.reader.path().to_owned();
         let failed = |source| StoreError::sql(&path, "write", source);
         let transaction = self.reader.connection_mut().transaction().map_err(failed)?;
+        pass(Point::StoreBegun);
         let next_seq = Writer {
             transaction: &transaction,
             path: &path,
         }
         .change(change, self.next_seq)?;
         transaction.commit().map_err(failed)?;
+        pass(Point::StoreCommitted);
         self.next_seq = next_seq;
         Ok(())
     }
@@ -229,7 +232,9 @@ fn open_checked(path: &Path) -> Result<(Connection, u32), StoreError> {
     schema::prepare(&connection).map_err(failed)?;
     let found = schema::version(&connection, path)?;
     schema::check(&connection, path)?;
+    pass(Point::StateOpened);
     schema::migrate(&mut connection, found).map_err(failed)?;
+    pass(Point::StateMigrated);
     Ok((connection, found))
 }
 

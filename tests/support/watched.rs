@@ -53,6 +53,11 @@ impl Daemon {
             server.imaps,
             server.certificate().display(),
         );
+        Self::with(folder, &config, bus)
+    }
+
+    /// Starts the daemon with this configuration in a folder.
+    pub fn with(folder: tempfile::TempDir, config: &str, bus: Option<&str>) -> Self {
         fs::write(folder.path().join("mailward.toml"), config).unwrap();
         let mut daemon = Self {
             folder,
@@ -195,8 +200,14 @@ impl Daemon {
         assert!(looked_at > 0, "there is no state file");
     }
 
-    fn reader(&self) -> Option<Reader> {
-        Store::open_read_only(&self.folder.path().join("mailward.db")).ok()
+    /// The state file.
+    pub fn state_file(&self) -> PathBuf {
+        self.folder.path().join("mailward.db")
+    }
+
+    /// The state, where there is one.
+    pub fn reader(&self) -> Option<Reader> {
+        Store::open_read_only(&self.state_file()).ok()
     }
 
     fn log_file(&self) -> PathBuf {

@@ -50,6 +50,14 @@ impl Correlator {
         let Some(case) = &mut self.case else {
             return false;
         };
+        // The same again about the same alert: said twice because the reply to the first was lost.
+        let told_since = |at| case.ringing.told_at.is_some_and(|told| told > at);
+        if let Some((at, given)) = case.answers.last()
+            && *given == answer
+            && !told_since(*at)
+        {
+            return true;
+        }
         let accused_for_good = case
             .answers
             .iter()
@@ -187,6 +195,15 @@ impl Correlator {
             orders,
             used: 0,
         };
+        // Said again, to make it longer or because the reply was lost, it is still one announcement.
+        self.expectations.retain(|earlier| {
+            let again = earlier.is_renewed_by(&expectation);
+            if again {
+                expectation.since = expectation.since.min(earlier.since);
+                expectation.until = expectation.until.max(earlier.until);
+            }
+            !again
+        });
         let just_before: Vec<SignalId> = self
             .log
             .within(span::before(now, BEFOREHAND), now)

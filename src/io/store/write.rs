@@ -10,6 +10,7 @@ use crate::engine::alert::Alert;
 use crate::engine::correlator::Input;
 use crate::engine::incident::{Incident, Status};
 use crate::engine::outbox::delivery::{Delivery, DeliveryState};
+use crate::io::fault::{Point, pass};
 use crate::io::store::change::Change;
 use crate::io::store::error::StoreError;
 
@@ -29,28 +30,34 @@ impl Writer<'_> {
                 params![account, folder, cursor.uid_validity, cursor.next_uid],
             )?;
         }
+        pass(Point::CursorsWritten);
         for (taken_at, person, input) in &change.inputs {
             if self.input(seq, *taken_at, person, input)? {
                 seq = seq.saturating_add(1);
             }
         }
+        pass(Point::InputsWritten);
         for (person, state) in &change.states {
             self.run(
                 "INSERT OR REPLACE INTO correlator_states VALUES (?1, ?2, ?3)",
                 params![person, seq.saturating_sub(1), state],
             )?;
         }
+        pass(Point::StatesWritten);
         for incident in &change.incidents {
             self.incident(incident)?;
         }
+        pass(Point::IncidentsWritten);
         for (alert, channels) in &change.alerts {
             self.alert(alert, channels)?;
         }
+        pass(Point::AlertsWritten);
         for delivery in &change.deliveries {
             self.delivery(delivery, "DO UPDATE SET state = excluded.state,
                  attempts = coalesce(excluded.attempts, attempts), since = coalesce(excluded.since, since),
                  next_try = excluded.next_try, settled_at = excluded.settled_at")?;
         }
+        pass(Point::DeliveriesWritten);
         Ok(seq)
     }
 
