@@ -14,6 +14,7 @@ use tracing::{error, info, warn};
 use crate::config::Config;
 use crate::daemon::channels::{Channels, Delivered};
 use crate::daemon::control::{Desk, Door, Inlet};
+use crate::daemon::fresh::Fresh;
 use crate::daemon::people::People;
 use crate::daemon::speech::Speech;
 use crate::daemon::watches::Watches;
@@ -23,6 +24,7 @@ use crate::engine::incident::Incident;
 use crate::engine::outbox::{self, Outbox};
 use crate::engine::rule::{self, RuleSet};
 use crate::engine::signal::Signal;
+use crate::engine::watch::folder::is_this_use;
 use crate::engine::watch::output::Activity;
 use crate::engine::wording::{AlertText, Language};
 use crate::io::clock::Clock;
@@ -36,6 +38,7 @@ pub mod channels;
 pub mod control;
 pub mod dkim_check;
 pub mod followers;
+pub mod fresh;
 pub mod health;
 pub mod ledger;
 pub mod mailboxes;
@@ -136,17 +139,19 @@ pub async fn run_with_door(
         &tasks,
     );
     let limits = setup.config.limits.clone();
-    let mut watches = Watches::new(limits, events, tasks.clone(), stop.clone());
+    let mut watches = Watches::new(limits, &setup.rules, events, tasks.clone(), stop.clone());
     watches.reconcile(&setup, &store)?;
     let outbox = Outbox::new(outbox::Options {
         channels: channels.names(),
         seed: u64::from(std::process::id()),
     });
     let people = People::restore(&setup.config, &store)?;
+    let fresh = Fresh::restore(&store, setup.config.limits.policy.vanish_within, now)?;
     let mut daemon = Daemon {
         setup,
         store,
         people,
+        fresh,
         outbox,
         channels,
         watches,
@@ -171,6 +176,7 @@ struct Daemon {
     setup: Setup,
     store: Store,
     people: People,
+    fresh: Fresh,
     outbox: Outbox,
     channels: Channels,
     watches: Watches,
@@ -273,6 +279,15 @@ impl Daemon {
     async fn mailbox(&mut self, event: imap::Event) {
         match event {
             imap::Event::Mail(mail) => self.mail(*mail).await,
+            imap::Event::Vanished { account, source } => {
+                let now = (self.setup.clock)();
+                if let Some(signal) = self.fresh.take(&source, now) {
+                    info!(account, "a mail was deleted as soon as it was there");
+                    let person = self.people.person_of(&account);
+                    let input = Input::Deleted { signal };
+                    self.take(&person, input, Change::default()).await;
+                }
+            }
             imap::Event::CursorMoved {
                 account,
                 folder,
@@ -314,8 +329,13 @@ impl Daemon {
     /// One mail: classified, correlated, stored with its cursor in one transaction, acknowledged, and only then sent.
     async fn mail(&mut self, mail: imap::Fetched) {
         let trust = self.people.trust_of(&mail.account);
-        let signal =
-            rule::signal_with_dkim(&self.setup.rules, &mail.raw, &trust, &mail.dkim_domains);
+        let signal = (!mail.header_only)
+            .then(|| {
+                rule::signal_with_dkim(&self.setup.rules, &mail.raw, &trust, &mail.dkim_domains)
+            })
+            .flatten();
+        let counts = fresh::counts_arrivals(&self.setup.config, &mail.account, &mail.folder);
+        let is_trash = is_this_use(&mail.folder, "Trash");
         let change = Change {
             cursors: vec![(mail.account.clone(), mail.folder, mail.cursor)],
             ..Change::default()
@@ -332,13 +352,27 @@ impl Daemon {
         }
         self.witness(Seen::Mail(signal.as_ref()));
         let person = self.people.person_of(&mail.account);
-        let sender = rule::sender_hash(&mail.raw);
-        let mut inputs = vec![Input::Arrived {
-            at: mail.raw.arrived_at,
-            sender,
-        }];
-        inputs.extend(signal.map(|signal| Input::Signal(Box::new(signal))));
-        self.take_all(&person, inputs, change).await;
+        let mut inputs = Vec::new();
+        if counts {
+            inputs.push(Input::Arrived {
+                at: mail.raw.arrived_at,
+                sender: rule::sender_hash(&mail.raw),
+            });
+        }
+        if let Some(signal) = signal {
+            let now = (self.setup.clock)();
+            self.fresh.note(&signal, &mail.raw.source, now);
+            let deleted = (is_trash && self.fresh.is_fresh(&signal, now))
+                .then(|| signal.id.clone())
+                .map(|signal| Input::Deleted { signal });
+            inputs.push(Input::Signal(Box::new(signal)));
+            inputs.extend(deleted);
+        }
+        if inputs.is_empty() {
+            self.commit(&change).await;
+        } else {
+            self.take_all(&person, inputs, change).await;
+        }
         let _ = mail.stored.send(());
     }
 

@@ -5,24 +5,37 @@ use std::future::Future;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Account;
 use crate::daemon::Setup;
 use crate::daemon::dkim_check::DkimCheck;
 use crate::engine::cursor::Cursor;
-use crate::io::imap::{self, Credential, Credentials, Limits, Options, SecretError};
+use crate::engine::message::Message;
+use crate::engine::rule::{RuleSet, Trust};
+use crate::io::imap::gate::Gate;
+use crate::io::imap::{self, Credential, Credentials, Limits, Options, Recent, SecretError};
 use crate::io::secrets::Source;
 
 /// Events of one mailbox that may wait for a check of their signature.
 const UNCHECKED: usize = 8;
 
+/// What was stored of an account before its watch starts.
+#[derive(Debug, Default)]
+pub struct Before {
+    /// How far each folder has been read.
+    pub cursors: BTreeMap<String, Cursor>,
+    /// The mails of the last moments.
+    pub recent: Vec<Recent>,
+}
+
 /// The task that watches an account.
 pub fn watch(
     setup: &Setup,
     account: &Account,
-    cursors: BTreeMap<String, Cursor>,
+    before: Before,
+    rules: watch::Receiver<Arc<RuleSet>>,
     events: mpsc::Sender<imap::Event>,
     stop: CancellationToken,
 ) -> impl Future<Output = ()> + Send + use<> {
@@ -30,7 +43,11 @@ pub fn watch(
     let mut limits = Limits {
         policy: configured.policy.clone(),
         connect: configured.connect_timeout,
+        attempt: configured.attempt_delay,
         step: configured.command_timeout,
+        done: configured.done_timeout,
+        clock_check: configured.clock_check,
+        clock_jump: Some(configured.clock_jump),
         fetch: configured.fetch_bytes,
         ..Limits::default()
     };
@@ -45,8 +62,11 @@ pub fn watch(
         ca_file: account.ca_file.clone(),
         user: account.user.clone(),
         folders: account.folders.clone(),
+        gate: gate(rules, account.trust()),
+        recent: before.recent,
         limits,
     };
+    let cursors = before.cursors;
     let credentials = Arc::new(Configured(account.secret.clone()));
     let clock = setup.link_clock.clone();
     let check = setup.config.dkim.then(|| DkimCheck {
@@ -63,6 +83,14 @@ pub fn watch(
         let watch = imap::watch_account(options, credentials, cursors, unchecked, clock, stop);
         tokio::join!(watch, check.pass_on(incoming, events));
     }
+}
+
+/// Lets through what a rule may make a signal of, by the rules as they are at that moment.
+fn gate(rules: watch::Receiver<Arc<RuleSet>>, trust: Trust) -> Gate {
+    Gate::new(move |header| {
+        let rules = Arc::clone(&rules.borrow());
+        rules.wants_body(&Message::parse_header(header), &trust)
+    })
 }
 
 struct Configured(Source);

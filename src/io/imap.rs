@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -21,15 +21,18 @@ use crate::engine::secret::Secret;
 use crate::engine::watch::output::AccountState;
 use crate::engine::watch::policy::Policy;
 use crate::io::clock::Clock;
+use crate::io::imap::gate::Gate;
 
 mod connect;
 pub mod folders;
+pub mod gate;
 mod guard;
 mod login;
 mod names;
 pub mod probe;
 mod readable;
 mod response;
+mod seek;
 mod session;
 mod talk;
 mod task;
@@ -61,8 +64,25 @@ pub struct Options {
     pub user: String,
     /// Folders by name, in UTF-8, or by use: `\Junk`, `\All` (RFC 6154). The first one is watched with IDLE.
     pub folders: Vec<String>,
+    /// Says whose bodies are needed where headers are fetched first.
+    pub gate: Gate,
+    /// Mails of the last moments, from before a restart: should they be gone, that is told.
+    pub recent: Vec<Recent>,
     /// Everything that has a limit.
     pub limits: Limits,
+}
+
+/// A mail that arrived moments ago.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recent {
+    /// The folder as configured.
+    pub folder: String,
+    /// Its UID there.
+    pub uid: u32,
+    /// Its INTERNALDATE.
+    pub arrived_at: Timestamp,
+    /// Its Message-ID without angle brackets.
+    pub message_id: String,
 }
 
 /// How a connection is protected.
@@ -85,6 +105,8 @@ pub struct Limits {
     pub step: Duration,
     /// The longest wait for a TCP connection to one address.
     pub connect: Duration,
+    /// How long one address may keep the next one waiting (RFC 8305 §5).
+    pub attempt: Duration,
     /// The longest wait for the end of IDLE after DONE.
     pub done: Duration,
     /// Bytes of a message that are fetched; the rest is left on the server.
@@ -107,6 +129,7 @@ impl Default for Limits {
             policy: Policy::default(),
             step: Duration::from_mins(1),
             connect: Duration::from_secs(10),
+            attempt: Duration::from_millis(250),
             done: Duration::from_secs(15),
             fetch: 256 * 1024,
             line: 1024 * 1024,
@@ -161,6 +184,13 @@ pub enum Event {
     },
     /// A mail.
     Mail(Box<Fetched>),
+    /// A mail was deleted within moments of its arrival.
+    Vanished {
+        /// Account name.
+        account: String,
+        /// The mail, as [`RawMail::source`] named it.
+        source: String,
+    },
     /// A cursor to store without a mail: the baseline of a first start, or a message passed over.
     CursorMoved {
         /// Account name.
@@ -200,6 +230,8 @@ pub struct Fetched {
     pub cursor: Cursor,
     /// The mail.
     pub raw: RawMail,
+    /// Only the fields by which senders are counted were kept: no rule can match the mail.
+    pub header_only: bool,
     /// Domains whose DKIM signature on it passes, as far as somebody checked.
     pub dkim_domains: Vec<String>,
     /// To be fired once mail and cursor are stored; dropped without that, the mail comes again.

@@ -2,10 +2,12 @@
 
 pub mod archives;
 pub mod clock;
+pub mod connect;
 pub mod control;
 pub mod desktop;
 pub mod dkim;
 pub mod environment;
+pub mod http;
 pub mod imap;
 pub mod journal;
 pub mod private_file;

@@ -21,6 +21,7 @@ pub mod error;
 pub mod journal;
 mod latest;
 pub mod reader;
+mod recent;
 mod schema;
 mod set_aside;
 mod write;

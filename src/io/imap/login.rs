@@ -247,7 +247,8 @@ impl<'a> Login<'a> {
                 | Response::Message(_)
                 | Response::UnreadableMessage
                 | Response::Search(_)
-                | Response::MailboxStatus(_)
+                | Response::Expunged
+                | Response::MailboxStatus { .. }
                 | Response::List { .. }
                 | Response::Other => {}
             }
