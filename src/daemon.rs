@@ -15,6 +15,8 @@ use crate::config::Config;
 use crate::daemon::channels::{Channels, Delivered};
 use crate::daemon::control::{Desk, Door, Inlet};
 use crate::daemon::fresh::Fresh;
+use crate::daemon::heartbeat::Heartbeat;
+use crate::daemon::machine::Machine;
 use crate::daemon::people::People;
 use crate::daemon::speech::Speech;
 use crate::daemon::watches::Watches;
@@ -40,7 +42,9 @@ pub mod dkim_check;
 pub mod followers;
 pub mod fresh;
 pub mod health;
+pub mod heartbeat;
 pub mod ledger;
+pub mod machine;
 pub mod mailboxes;
 pub mod near;
 pub mod offline;
@@ -109,6 +113,7 @@ enum Event {
     Delivered(Delivered),
     Call(Call),
     Reload,
+    Machine(Machine),
     Time,
     Stop,
 }
@@ -152,6 +157,7 @@ pub async fn run_with_door(
         store,
         people,
         fresh,
+        heartbeat: Heartbeat::default(),
         outbox,
         channels,
         watches,
@@ -160,9 +166,10 @@ pub async fn run_with_door(
         stop: stop.clone(),
     };
     daemon.begin(&note).await?;
+    let machine = machine::listen(daemon.setup.notices_sleep);
     tasks.close();
     let result = daemon
-        .watch(from_mailboxes, from_channels, inlet, &stop)
+        .watch(from_mailboxes, from_channels, machine, inlet, &stop)
         .await;
     daemon.channels.hang_up();
     if tokio::time::timeout(FAREWELL, tasks.wait()).await.is_err() {
@@ -177,6 +184,7 @@ struct Daemon {
     store: Store,
     people: People,
     fresh: Fresh,
+    heartbeat: Heartbeat,
     outbox: Outbox,
     channels: Channels,
     watches: Watches,
@@ -214,6 +222,7 @@ impl Daemon {
         &mut self,
         mut mailboxes: mpsc::Receiver<imap::Event>,
         mut deliveries: mpsc::Receiver<Delivered>,
+        mut machine: mpsc::Receiver<Machine>,
         mut inlet: Inlet,
         stop: &CancellationToken,
     ) -> Result<(), DaemonError> {
@@ -224,6 +233,7 @@ impl Daemon {
                 Some(delivered) = deliveries.recv() => Event::Delivered(delivered),
                 Some(call) = inlet.calls.recv() => Event::Call(call),
                 Some(()) = inlet.hangups.recv() => Event::Reload,
+                Some(told) = machine.recv() => Event::Machine(told),
                 Some(event) = mailboxes.recv() => Event::Mailbox(event),
                 () = tokio::time::sleep(self.nap()) => Event::Time,
             };
@@ -240,9 +250,21 @@ impl Daemon {
                     let now = (self.setup.clock)();
                     self.outbox_step(now, delivered.into_input()).await;
                 }
+                Event::Machine(Machine::Woke) => {
+                    info!("the machine woke up, every mailbox is connected anew");
+                    self.watches.wake();
+                }
+                Event::Machine(Machine::Screen { idle }) => {
+                    for person in self.people.names() {
+                        let input = Input::Screen { idle };
+                        self.take(&person, input, Change::default()).await;
+                    }
+                }
                 Event::Time => {}
             }
             self.tick().await;
+            self.heartbeat
+                .beat(&self.setup.config, &self.people, (self.setup.clock)());
             self.desk.followers.feed(&self.store);
         }
     }
@@ -250,7 +272,16 @@ impl Daemon {
     /// How long nothing is due; never longer than a nap, so that a clock that jumped is noticed.
     fn nap(&self) -> Duration {
         let now = (self.setup.clock)();
-        let Some(due) = self.wakes.values().min() else {
+        let due = self.heartbeat.due();
+        let Some(due) = self
+            .wakes
+            .values()
+            .min()
+            .copied()
+            .into_iter()
+            .chain(due)
+            .min()
+        else {
             return self.setup.nap;
         };
         // What is overdue has a negative rest, which is no `Duration`.

@@ -55,6 +55,8 @@ fn options(server: &Server, authority: &Path) -> Options {
         folders: vec!["INBOX".to_owned()],
         gate: mailward::io::imap::gate::Gate::default(),
         recent: Vec::new(),
+        slept: || Duration::ZERO,
+        wake: None,
         limits: Limits {
             // The story's clock jumps by hours, and the machine has not slept.
             clock_jump: None,

@@ -14,6 +14,7 @@ use crate::daemon::dkim_check::DkimCheck;
 use crate::engine::cursor::Cursor;
 use crate::engine::message::Message;
 use crate::engine::rule::{RuleSet, Trust};
+use crate::io::clock;
 use crate::io::imap::gate::Gate;
 use crate::io::imap::{self, Credential, Credentials, Limits, Options, Recent, SecretError};
 use crate::io::secrets::Source;
@@ -30,12 +31,21 @@ pub struct Before {
     pub recent: Vec<Recent>,
 }
 
+/// What a watch hears of while it runs.
+#[derive(Debug)]
+pub struct News {
+    /// The rules as they are now.
+    pub rules: watch::Receiver<Arc<RuleSet>>,
+    /// Changes when the machine woke up.
+    pub wake: watch::Receiver<u64>,
+}
+
 /// The task that watches an account.
 pub fn watch(
     setup: &Setup,
     account: &Account,
     before: Before,
-    rules: watch::Receiver<Arc<RuleSet>>,
+    news: News,
     events: mpsc::Sender<imap::Event>,
     stop: CancellationToken,
 ) -> impl Future<Output = ()> + Send + use<> {
@@ -62,8 +72,10 @@ pub fn watch(
         ca_file: account.ca_file.clone(),
         user: account.user.clone(),
         folders: account.folders.clone(),
-        gate: gate(rules, account.trust()),
+        gate: gate(news.rules, account.trust()),
         recent: before.recent,
+        slept: clock::slept,
+        wake: Some(news.wake),
         limits,
     };
     let cursors = before.cursors;

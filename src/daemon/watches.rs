@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::{Account, Limits};
-use crate::daemon::mailboxes::Before;
+use crate::daemon::mailboxes::{Before, News};
 use crate::daemon::{Setup, fresh, mailboxes};
 use crate::engine::rule::RuleSet;
 use crate::io::imap;
@@ -22,6 +22,8 @@ pub struct Watches {
     limits: Limits,
     /// The rules as they are now, for watches that outlive a change of them.
     rules: watch::Sender<Arc<RuleSet>>,
+    /// Counts how often the machine woke up.
+    wake: watch::Sender<u64>,
     events: mpsc::Sender<imap::Event>,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -57,10 +59,17 @@ impl Watches {
             running: BTreeMap::new(),
             limits,
             rules: watch::Sender::new(Arc::clone(rules)),
+            wake: watch::Sender::new(0),
             events,
             tasks,
             stop,
         }
+    }
+
+    /// The machine woke up: every watch connects anew at once.
+    pub fn wake(&self) {
+        self.wake
+            .send_modify(|count| *count = count.wrapping_add(1));
     }
 
     /// Takes other rules; the watches go on with them.
@@ -111,9 +120,12 @@ impl Watches {
     /// Starts a watch once the one in whose place it comes has ended.
     fn start(&self, setup: &Setup, account: &Account, before: Before, old: Option<Watch>) -> Watch {
         let stop = self.stop.child_token();
-        let rules = self.rules.subscribe();
+        let news = News {
+            rules: self.rules.subscribe(),
+            wake: self.wake.subscribe(),
+        };
         let events = self.events.clone();
-        let watch = mailboxes::watch(setup, account, before, rules, events, stop.clone());
+        let watch = mailboxes::watch(setup, account, before, news, events, stop.clone());
         let ended = self.tasks.spawn(async move {
             if let Some(old) = old {
                 old.stop.cancel();

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::alert::Health;
@@ -36,6 +36,7 @@ mod seek;
 mod session;
 mod talk;
 mod task;
+mod vigil;
 mod wire;
 
 /// Directives for a log filter: libraries below this module that would log what a server sent, or the password that
@@ -68,6 +69,10 @@ pub struct Options {
     pub gate: Gate,
     /// Mails of the last moments, from before a restart: should they be gone, that is told.
     pub recent: Vec<Recent>,
+    /// How long the machine has slept so far.
+    pub slept: fn() -> Duration,
+    /// Changes whenever somebody else knows that the machine woke up.
+    pub wake: Option<watch::Receiver<u64>>,
     /// Everything that has a limit.
     pub limits: Limits,
 }

@@ -10,6 +10,8 @@ pub mod environment;
 pub mod http;
 pub mod imap;
 pub mod journal;
+#[cfg(target_os = "linux")]
+pub mod logind;
 pub mod private_file;
 pub mod secrets;
 pub mod store;

@@ -83,6 +83,8 @@ pub fn plain(port: u16) -> Options {
         folders: vec!["INBOX".to_owned()],
         gate: Gate::default(),
         recent: Vec::new(),
+        slept: || Duration::ZERO,
+        wake: None,
         limits: quick(),
     }
 }

@@ -7,6 +7,7 @@ use crate::engine::secret::Secret;
 use crate::engine::watch::input::LinkError;
 use crate::io::imap::guard::Stream;
 use crate::io::imap::response::{Capabilities, Response, Status};
+use crate::io::imap::vigil::Path;
 use crate::io::imap::wire::{LoginError, Wire};
 use crate::io::imap::{Credential, Credentials, Limits, Options, Security, connect};
 
@@ -40,6 +41,7 @@ pub(crate) struct Connected {
     pub(crate) wire: Wire,
     pub(crate) able: Capabilities,
     pub(crate) limits: Limits,
+    pub(crate) path: Option<Path>,
 }
 
 /// Connects and logs in. The secret is asked for anew each time: a token lives an hour.
@@ -47,7 +49,15 @@ pub(crate) async fn log_in(
     options: &Options,
     credentials: &dyn Credentials,
 ) -> Result<Connected, LinkError> {
-    let tcp: Box<dyn Stream> = Box::new(connect::tcp(options).await?);
+    let tcp = connect::tcp(options).await?;
+    let path = match (tcp.local_addr(), tcp.peer_addr()) {
+        (Ok(local), Ok(peer)) => Some(Path {
+            local: local.ip(),
+            peer,
+        }),
+        (Ok(_) | Err(_), _) => None,
+    };
+    let tcp: Box<dyn Stream> = Box::new(tcp);
     let stream = match options.security {
         Security::Tls => connect::tls(options, tcp).await?,
         Security::StartTls | Security::None => tcp,
@@ -93,6 +103,7 @@ pub(crate) async fn log_in(
         wire: login.wire,
         able: login.able,
         limits: options.limits.clone(),
+        path,
     })
 }
 

@@ -16,6 +16,7 @@ use crate::io::imap::Limits;
 use crate::io::imap::gate::Gate;
 use crate::io::imap::login::Connected;
 use crate::io::imap::talk::{Mail, Next, Running, Talk};
+use crate::io::imap::vigil::Path;
 use crate::io::imap::wire::Wire;
 use crate::io::imap::{folders, names, seek};
 
@@ -30,6 +31,7 @@ const SENDING: &str = "sending a command";
 /// A connection that is logged in.
 pub(crate) struct Session {
     wire: Wire,
+    path: Option<Path>,
     limits: Limits,
     /// Ends the wait for the running command; none while the server owes nothing.
     timer: Option<Pin<Box<Sleep>>>,
@@ -61,6 +63,7 @@ impl Session {
             folders::by_use(&mut connected.wire, folders, special_use, limits.step).await?;
         Ok(Self {
             wire: connected.wire,
+            path: connected.path,
             talk: Talk::new(gate),
             limits,
             timer: None,
@@ -71,6 +74,11 @@ impl Session {
             unresolved: 0,
             ready: VecDeque::new(),
         })
+    }
+
+    /// The way to the server, where there is one that can change.
+    pub(crate) fn path(&self) -> Option<Path> {
+        self.path
     }
 
     /// Opens a folder for reading.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -19,6 +19,7 @@ use crate::engine::watch::policy::later;
 use crate::io::clock::Clock;
 use crate::io::imap::login::log_in;
 use crate::io::imap::session::Session;
+use crate::io::imap::vigil::Vigil;
 use crate::io::imap::{Credentials, Event, Fetched, Options, Recent};
 
 /// One account's task.
@@ -33,6 +34,7 @@ pub(crate) struct Task {
     unstored: VecDeque<Unstored>,
     /// Mails that just arrived.
     fresh: Vec<Recent>,
+    vigil: Vigil,
     /// Facts that the carrying out of a command brought about.
     pending: VecDeque<Input>,
 }
@@ -79,6 +81,7 @@ impl Task {
             getrandom::u64().unwrap_or(0),
             now,
         );
+        let vigil = Vigil::new(&options);
         let fresh = options.recent.clone();
         for mail in &fresh {
             watch.remember(now, &mail.folder, mail.uid, mail.arrived_at);
@@ -94,6 +97,7 @@ impl Task {
             unstored: VecDeque::new(),
             pending: VecDeque::new(),
             fresh,
+            vigil,
         }
     }
 
@@ -128,13 +132,10 @@ impl Task {
             () = self.stop.cancelled() => Input::Stop,
             input = next_stored(&mut self.unstored) => input,
             input = self.link.next(before), if !crowded => input,
+            () = self.vigil.called() => Input::Resumed,
             () = sleep(nap) => {
-                let passed = (self.clock)().duration_since(before);
-                let expected = SignedDuration::try_from(nap).unwrap_or(SignedDuration::ZERO);
-                let jumped = limits.clock_jump.is_some_and(|most| {
-                    passed.saturating_sub(expected).abs() > most
-                });
-                if jumped { Input::Resumed } else { Input::Tick }
+                let woke = self.vigil.woke(limits, nap, before, (self.clock)());
+                if woke || self.link.is_stranded() { Input::Resumed } else { Input::Tick }
             }
         }
     }
@@ -353,6 +354,14 @@ impl Task {
 }
 
 impl Link {
+    /// Whether the connection leaves by an address that this machine does not use any more.
+    fn is_stranded(&self) -> bool {
+        match self {
+            Self::Up(session) => session.path().is_some_and(|path| path.has_changed()),
+            Self::Down | Self::Connecting(_) => false,
+        }
+    }
+
     async fn next(&mut self, now: Timestamp) -> Input {
         match self {
             Self::Down => std::future::pending().await,
