@@ -144,7 +144,7 @@ pub struct Account {
     pub password_credential: Option<Spanned<String>>,
     /// argv.
     pub token_command: Option<Spanned<Vec<String>>>,
-    /// `INBOX` where it is missing.
+    /// See [`crate::config::accounts::DEFAULT_FOLDERS`].
     pub folders: Option<Spanned<Vec<Spanned<String>>>>,
 }
 

@@ -2,8 +2,11 @@
 //!
 //! Without a system bus, or without logind on it, nothing is ever told.
 
+use std::time::Duration;
+
 use futures::StreamExt as _;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 use zbus::{Connection, Proxy};
 
 const SERVICE: &str = "org.freedesktop.login1";
@@ -12,6 +15,9 @@ const MANAGER_PATH: &str = "/org/freedesktop/login1";
 const SESSION: &str = "org.freedesktop.login1.Session";
 /// The session of the caller, or the one that its user sits at.
 const SESSION_PATH: &str = "/org/freedesktop/login1/session/auto";
+
+/// How long an answer on the bus may take.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What was told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,14 +90,20 @@ impl<'a> Screen<'a> {
         Self {
             locked: session.receive_property_changed("LockedHint").await,
             idle: session.receive_property_changed("IdleHint").await,
-            is_locked: session.get_property("LockedHint").await.unwrap_or(false),
-            is_idle: session.get_property("IdleHint").await.unwrap_or(false),
+            is_locked: hint(session, "LockedHint").await,
+            is_idle: hint(session, "IdleHint").await,
         }
     }
 
     fn idle(&self) -> bool {
         self.is_locked || self.is_idle
     }
+}
+
+/// A hint as it is now; without an answer the screen is taken to be in use.
+async fn hint(session: &Proxy<'_>, name: &str) -> bool {
+    let asked = session.get_property(name);
+    matches!(timeout(PATIENCE, asked).await, Ok(Ok(true)))
 }
 
 /// Waits until the screen is left or taken again.

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::engine::watch::folder::Folder;
 use crate::engine::watch::input::{LinkError, Opened};
 use crate::engine::watch::online::{Online, Phase, Surroundings, Telling, Visit};
 use crate::engine::watch::output::{Note, Output};
@@ -21,7 +22,15 @@ impl Online {
     }
 
     fn ask_after_others(&mut self, now: Timestamp, around: &Surroundings<'_>) {
+        let is_there = |folder: &Folder| !folder.missing || !folder.is_new();
+        let there = around
+            .folders
+            .iter()
+            .filter(|folder| is_there(folder))
+            .count();
         let pause = match self.telling {
+            // Folders that the server does not have are asked for now and then: it may make them yet.
+            Telling::No | Telling::Offered if there <= 1 => around.policy.renew_after,
             Telling::No | Telling::Offered => around.policy.folders_every,
             // It tells by itself; what is asked all the same is whether it still does.
             Telling::Yes => around.policy.renew_after.max(around.policy.folders_every),
