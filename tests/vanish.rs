@@ -106,7 +106,7 @@ async fn reasons(process: &Process, count: usize) -> String {
         if deleted >= count && !incidents.is_empty() {
             let mut reasons = String::new();
             for reason in &incidents[0].reasons {
-                write!(reasons, "{reason:?} ").unwrap();
+                write!(reasons, "{:?} {}; ", reason.rule, reason.note).unwrap();
             }
             return reasons;
         }

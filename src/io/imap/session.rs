@@ -196,10 +196,14 @@ impl Session {
             self.ready.push_back(Input::NotifyRefused);
             return Ok(());
         }
-        let line = format!(
-            "NOTIFY SET (SELECTED {EVENTS}) (MAILBOXES ({}) {EVENTS})",
-            others.join(" ")
-        );
+        // Dovecot 2.3 takes a list with a name in modified UTF-7 and then says nothing of that folder; asked for all
+        // folders, it does.
+        let which = if others.iter().any(|name| name.contains('&')) {
+            "PERSONAL".to_owned()
+        } else {
+            format!("MAILBOXES ({})", others.join(" "))
+        };
+        let line = format!("NOTIFY SET (SELECTED {EVENTS}) ({which} {EVENTS})");
         self.start(&line, Running::Notify).await
     }
 
