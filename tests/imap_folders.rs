@@ -102,6 +102,40 @@ async fn a_server_with_notify_tells_of_a_further_folder_by_itself() {
 }
 
 #[tokio::test]
+async fn what_a_server_tells_of_one_folder_is_not_taken_for_the_answer_about_another() {
+    let port = serve(|mut peer, _| async move {
+        peer.log_in("IDLE NOTIFY").await;
+        peer.open(4, 5).await;
+        peer.fetch("5:*", &[]).await;
+        for name in ["\"One\"", "\"Two\""] {
+            open_other(&mut peer, name, 5).await;
+            peer.fetch("5:*", &[]).await;
+        }
+        peer.open(4, 5).await;
+        peer.fetch("5:*", &[]).await;
+        peer.answer("NOTIFY", "").await;
+        // While it answers for One, a mail comes in Two.
+        peer.answer(
+            "STATUS \"One\"",
+            "* STATUS one (UIDNEXT 5 UIDVALIDITY 1)\n* STATUS Two (UIDNEXT 6)",
+        )
+        .await;
+        peer.answer("STATUS \"Two\"", "* STATUS Two (UIDNEXT 6 UIDVALIDITY 1)")
+            .await;
+        open_other(&mut peer, "\"Two\"", 6).await;
+        peer.fetch("5:*", &[(5, "in two")]).await;
+        peer.wait_for_end().await;
+    })
+    .await;
+    let mut options = with(port, "One");
+    options.folders.push("Two".to_owned());
+    let mut cursors = both("One");
+    cursors.insert("Two".to_owned(), STORED);
+    let mut watched = Watched::start(options, Password("secret"), cursors);
+    assert_eq!(watched.mail().await, "in two");
+}
+
+#[tokio::test]
 async fn a_server_that_refuses_notify_is_asked_for_the_status_between_two_idles() {
     let port = serve(|mut peer, _| async move {
         peer.log_in("IDLE NOTIFY").await;

@@ -39,15 +39,20 @@ pub fn check(table: Option<schema::Limits>) -> Result<Limits, Fault> {
             look_back: signed(table.look_back.as_ref(), policy.look_back)?,
             lost: span(
                 "backoff",
-                &table.backoff_first,
-                &table.backoff_longest,
+                table.backoff_first.as_ref(),
+                table.backoff_longest.as_ref(),
                 policy.lost,
             )?,
-            busy: span("busy", &table.busy_first, &table.busy_longest, policy.busy)?,
+            busy: span(
+                "busy",
+                table.busy_first.as_ref(),
+                table.busy_longest.as_ref(),
+                policy.busy,
+            )?,
             refused: span(
                 "refused",
-                &table.refused_first,
-                &table.refused_longest,
+                table.refused_first.as_ref(),
+                table.refused_longest.as_ref(),
                 policy.refused,
             )?,
             token_retry: signed(table.token_retry.as_ref(), policy.token_retry)?,
@@ -66,18 +71,18 @@ pub fn check(table: Option<schema::Limits>) -> Result<Limits, Fault> {
 /// The first and the longest wait of one kind.
 fn span(
     kind: &str,
-    first: &Option<Spanned<String>>,
-    longest: &Option<Spanned<String>>,
+    first: Option<&Spanned<String>>,
+    longest: Option<&Spanned<String>>,
     default: Span,
 ) -> Result<Span, Fault> {
     let span = Span {
-        first: signed(first.as_ref(), default.first)?,
-        longest: signed(longest.as_ref(), default.longest)?,
+        first: signed(first, default.first)?,
+        longest: signed(longest, default.longest)?,
     };
     if span.longest >= span.first {
         return Ok(span);
     }
-    let place = longest.as_ref().or(first.as_ref()).map(Spanned::span);
+    let place = longest.or(first).map(Spanned::span);
     Err(Fault::new(
         place.unwrap_or(0..0),
         format!("{kind}_longest is shorter than {kind}_first"),

@@ -32,11 +32,13 @@ impl Heartbeat {
             self.due = None;
             return;
         };
-        if self.due.is_some_and(|due| due > now) {
+        let every = SignedDuration::try_from(heartbeat.every).unwrap_or(SignedDuration::MAX);
+        let next = span::after(now, every);
+        // One that is due later than the next one is of a clock that was set back.
+        if self.due.is_some_and(|due| due > now && due <= next) {
             return;
         }
-        let every = SignedDuration::try_from(heartbeat.every).unwrap_or(SignedDuration::MAX);
-        self.due = Some(span::after(now, every));
+        self.due = Some(next);
         if !all_well(config, people) {
             debug!("not every account is watched, so there is no sign of life");
             return;

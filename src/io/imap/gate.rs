@@ -8,9 +8,12 @@ use crate::engine::message::RawMail;
 /// Bytes of the fields that tell a sender; longer ones are no sender that anybody counts.
 const SENDER_FIELDS_LIMIT: usize = 4 * 1024;
 
+/// Whether a mail with this header is wanted.
+type Wants = dyn Fn(&RawMail) -> bool + Send + Sync;
+
 /// Says by a mail's header whether a rule may match it. The default says yes to every mail.
 #[derive(Clone, Default)]
-pub struct Gate(Option<Arc<dyn Fn(&RawMail) -> bool + Send + Sync>>);
+pub struct Gate(Option<Arc<Wants>>);
 
 impl Gate {
     /// A gate that must not say no to a mail of which a rule would make a signal.

@@ -1,5 +1,7 @@
 //! From a fresh stream to an authenticated one, whichever way the server and the secret allow.
 
+use std::net::IpAddr;
+
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
@@ -7,7 +9,6 @@ use crate::engine::secret::Secret;
 use crate::engine::watch::input::LinkError;
 use crate::io::imap::guard::Stream;
 use crate::io::imap::response::{Capabilities, Response, Status};
-use crate::io::imap::vigil::Path;
 use crate::io::imap::wire::{LoginError, Wire};
 use crate::io::imap::{Credential, Credentials, Limits, Options, Security, connect};
 
@@ -41,7 +42,8 @@ pub(crate) struct Connected {
     pub(crate) wire: Wire,
     pub(crate) able: Capabilities,
     pub(crate) limits: Limits,
-    pub(crate) path: Option<Path>,
+    /// Our address on the connection.
+    pub(crate) local: Option<IpAddr>,
 }
 
 /// Connects and logs in. The secret is asked for anew each time: a token lives an hour.
@@ -50,13 +52,7 @@ pub(crate) async fn log_in(
     credentials: &dyn Credentials,
 ) -> Result<Connected, LinkError> {
     let tcp = connect::tcp(options).await?;
-    let path = match (tcp.local_addr(), tcp.peer_addr()) {
-        (Ok(local), Ok(peer)) => Some(Path {
-            local: local.ip(),
-            peer,
-        }),
-        (Ok(_) | Err(_), _) => None,
-    };
+    let local = tcp.local_addr().ok().map(|address| address.ip());
     let tcp: Box<dyn Stream> = Box::new(tcp);
     let stream = match options.security {
         Security::Tls => connect::tls(options, tcp).await?,
@@ -103,7 +99,7 @@ pub(crate) async fn log_in(
         wire: login.wire,
         able: login.able,
         limits: options.limits.clone(),
-        path,
+        local,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -16,9 +17,8 @@ use crate::io::imap::Limits;
 use crate::io::imap::gate::Gate;
 use crate::io::imap::login::Connected;
 use crate::io::imap::talk::{Mail, Next, Running, Talk};
-use crate::io::imap::vigil::Path;
 use crate::io::imap::wire::Wire;
-use crate::io::imap::{folders, names, seek};
+use crate::io::imap::{folders, names, seek, vigil};
 
 /// How long a good-bye may take.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -31,7 +31,7 @@ const SENDING: &str = "sending a command";
 /// A connection that is logged in.
 pub(crate) struct Session {
     wire: Wire,
-    path: Option<Path>,
+    local: Option<IpAddr>,
     limits: Limits,
     /// Ends the wait for the running command; none while the server owes nothing.
     timer: Option<Pin<Box<Sleep>>>,
@@ -63,8 +63,8 @@ impl Session {
             folders::by_use(&mut connected.wire, folders, special_use, limits.step).await?;
         Ok(Self {
             wire: connected.wire,
-            path: connected.path,
-            talk: Talk::new(gate),
+            local: connected.local,
+            talk: Talk::new(gate, limits.fetch),
             limits,
             timer: None,
             folder: String::new(),
@@ -76,9 +76,9 @@ impl Session {
         })
     }
 
-    /// The way to the server, where there is one that can change.
-    pub(crate) fn path(&self) -> Option<Path> {
-        self.path
+    /// Whether the connection leaves by an address that this machine has lost.
+    pub(crate) fn is_stranded(&self) -> bool {
+        self.local.is_some_and(vigil::is_lost)
     }
 
     /// Opens a folder for reading.
@@ -88,6 +88,7 @@ impl Session {
             return Ok(());
         };
         self.folder = argument;
+        self.talk.asked = self.real_name(folder).unwrap_or_default();
         self.talk.exists = None;
         let line = format!("EXAMINE {}", self.folder);
         self.start(&line, Running::Examine(Opened::default())).await
@@ -110,6 +111,7 @@ impl Session {
             self.ready.push_back(Input::FolderMissing);
             return Ok(());
         };
+        self.talk.asked = self.real_name(folder).unwrap_or_default();
         let line = format!("STATUS {argument} (UIDNEXT UIDVALIDITY)");
         self.start(&line, Running::Check(Opened::default())).await
     }
@@ -296,7 +298,14 @@ impl Session {
                 }
                 Next::Told { name, facts } => {
                     let folder = self.configured(&name);
-                    return Ok(Input::Told { folder, facts });
+                    if self.folders.contains(&folder) {
+                        return Ok(Input::Told { folder, facts });
+                    }
+                    // The answer under another spelling of the name, or a folder of no interest.
+                    self.talk.merge(facts);
+                    if self.talk.is_idle() {
+                        return Ok(Input::Heard);
+                    }
                 }
                 Next::Idling => self.timer = None,
                 Next::SendDone => self.send_done().await?,
@@ -312,17 +321,21 @@ impl Session {
         }
     }
 
+    /// A folder's real name; `None` when the server has none for that use.
+    fn real_name(&self, folder: &str) -> Option<String> {
+        if is_use(folder) {
+            self.by_use.get(folder).cloned()
+        } else {
+            Some(folder.to_owned())
+        }
+    }
+
     /// A folder as an argument; `None` when the server has none for that use.
     fn argument(&self, folder: &str) -> Result<Option<String>, LinkError> {
-        let name = if is_use(folder) {
-            match self.by_use.get(folder) {
-                Some(name) => name,
-                None => return Ok(None),
-            }
-        } else {
-            folder
+        let Some(name) = self.real_name(folder) else {
+            return Ok(None);
         };
-        let argument = names::argument(name).ok_or(LinkError::Unsupported(
+        let argument = names::argument(&name).ok_or(LinkError::Unsupported(
             "a folder's name holds a line break; check folders",
         ))?;
         Ok(Some(argument))

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::engine::message::RawMail;
 use crate::engine::watch::input::{Header, Input, LinkError, Opened};
 use crate::io::imap::gate::{Gate, sender_fields};
+use crate::io::imap::names;
 use crate::io::imap::response::{Answer, Message, Response, Status};
 
 /// How a server says that a folder is not there; RFC 5530 §3 has a code for it that not all of them use.
@@ -92,12 +93,18 @@ pub(crate) struct Talk {
     pub(crate) held: VecDeque<Mail>,
     /// Whether a rule may match a mail, by its header.
     gate: Gate,
+    /// Bytes of a mail that are fetched.
+    most: u64,
+    /// The folder that was asked for last, by its name in UTF-8.
+    pub(crate) asked: String,
 }
 
 impl Talk {
-    pub(crate) fn new(gate: Gate) -> Self {
+    pub(crate) fn new(gate: Gate, most: u32) -> Self {
         Self {
             gate,
+            most: u64::from(most),
+            asked: String::new(),
             tag: String::new(),
             running: None,
             exists: None,
@@ -176,9 +183,8 @@ impl Talk {
                 Ok(self.chatter())
             }
             Response::MailboxStatus { name, facts } => {
-                if let Some(Running::Check(known) | Running::OpenState(known)) = &mut self.running {
-                    known.uid_next = facts.uid_next.or(known.uid_next);
-                    known.uid_validity = facts.uid_validity.or(known.uid_validity);
+                // A server that was asked to tells of other folders at any time.
+                if self.asked.eq_ignore_ascii_case(&names::decode(&name)) && self.merge(facts) {
                     return Ok(Next::Wait);
                 }
                 Ok(Next::Told { name, facts })
@@ -189,6 +195,16 @@ impl Talk {
             | Response::List { .. }
             | Response::Other => Ok(self.chatter()),
         }
+    }
+
+    /// Takes a folder's state for the answer to the STATUS command that runs; false when none does.
+    pub(crate) fn merge(&mut self, facts: Opened) -> bool {
+        let Some(Running::Check(known) | Running::OpenState(known)) = &mut self.running else {
+            return false;
+        };
+        known.uid_next = facts.uid_next.or(known.uid_next);
+        known.uid_validity = facts.uid_validity.or(known.uid_validity);
+        true
     }
 
     /// A line of no interest, which still shows that the server lives.
@@ -280,7 +296,7 @@ impl Talk {
                 Next::Message(Input::Headed(Header {
                     uid,
                     arrived_at,
-                    size,
+                    size: size.min(self.most),
                     wanted,
                 }))
             }

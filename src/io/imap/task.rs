@@ -39,9 +39,12 @@ pub(crate) struct Task {
     pending: VecDeque<Input>,
 }
 
+/// A connection after the login, and whether its server offers IDLE and NOTIFY.
+type Reached = (Session, (bool, bool));
+
 enum Link {
     Down,
-    Connecting(BoxFuture<'static, Result<(Session, (bool, bool)), LinkError>>),
+    Connecting(BoxFuture<'static, Result<Reached, LinkError>>),
     Up(Box<Session>),
 }
 
@@ -357,7 +360,7 @@ impl Link {
     /// Whether the connection leaves by an address that this machine does not use any more.
     fn is_stranded(&self) -> bool {
         match self {
-            Self::Up(session) => session.path().is_some_and(|path| path.has_changed()),
+            Self::Up(session) => session.is_stranded(),
             Self::Down | Self::Connecting(_) => false,
         }
     }

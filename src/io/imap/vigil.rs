@@ -1,6 +1,7 @@
 //! Notices that no connection can be trusted any more: the machine slept, its clock jumped, or its address changed.
 
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::io::ErrorKind;
+use std::net::{IpAddr, UdpSocket};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -16,13 +17,6 @@ pub(crate) struct Vigil {
     slept: fn() -> Duration,
     slept_before: Duration,
     wake: Option<watch::Receiver<u64>>,
-}
-
-/// The way to a server: our address on it, and the server's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Path {
-    pub(crate) local: IpAddr,
-    pub(crate) peer: SocketAddr,
 }
 
 impl Vigil {
@@ -62,24 +56,14 @@ impl Vigil {
         }
         // Nobody is left who could say so.
         self.wake = None;
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
-impl Path {
-    /// Whether a connection made now would leave by another address: the old one is of a network that is gone. Asking
-    /// the routes sends nothing. Without any route the network is away for now, and may come back as it was.
-    pub(crate) fn has_changed(&self) -> bool {
-        let any: IpAddr = match self.peer {
-            SocketAddr::V4(_) => [0; 4].into(),
-            SocketAddr::V6(_) => [0; 16].into(),
-        };
-        let routed = UdpSocket::bind((any, 0)).and_then(|socket| {
-            socket.connect(self.peer)?;
-            socket.local_addr()
-        });
-        routed.is_ok_and(|address| address.ip() != self.local)
-    }
+/// Whether this machine has lost an address, and every connection from it is of a network that is gone. Nothing is sent.
+/// A mere change of routes breaks no connection and is none of this.
+pub(crate) fn is_lost(address: IpAddr) -> bool {
+    UdpSocket::bind((address, 0)).is_err_and(|error| error.kind() == ErrorKind::AddrNotAvailable)
 }
 
 #[cfg(test)]
@@ -87,11 +71,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_that_no_connection_would_leave_by_any_more_is_noticed() {
-        let peer: SocketAddr = "127.0.0.1:993".parse().unwrap();
-        let here = "127.0.0.1".parse().unwrap();
-        let gone = "192.0.2.7".parse().unwrap();
-        assert!(!Path { local: here, peer }.has_changed());
-        assert!(Path { local: gone, peer }.has_changed());
+    fn an_address_that_this_machine_has_no_more_is_noticed() {
+        assert!(!is_lost("127.0.0.1".parse().unwrap()));
+        assert!(!is_lost("::1".parse().unwrap()));
+        assert!(is_lost("192.0.2.7".parse().unwrap()));
+        assert!(is_lost("2001:db8::7".parse().unwrap()));
     }
 }
