@@ -9,6 +9,7 @@
 )]
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -312,9 +313,10 @@ async fn of_a_large_catch_up_only_the_headers_and_the_wanted_bodies_are_fetched(
     let port = serve(|mut peer, _| async move {
         peer.log_in("IDLE").await;
         peer.open(54, 55).await;
-        let listed: String = (5..55)
-            .map(|uid| format!("* {uid} FETCH (UID {uid})\n"))
-            .collect();
+        let mut listed = String::new();
+        for uid in 5..55 {
+            writeln!(listed, "* {uid} FETCH (UID {uid})").unwrap();
+        }
         peer.answer("UID FETCH 5:* (UID)", &listed).await;
         let fetch = peer.command("UID FETCH 5:54 (UID RFC822.SIZE INTERNALDATE BODY.PEEK[HEADER]<0.").await;
         for uid in 5..55 {

@@ -7,6 +7,7 @@
     reason = "a test may panic, and not every test uses all of it"
 )]
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -75,11 +76,13 @@ impl Drop for Process {
 pub fn config(head: &str, accounts: &[(&str, u16)]) -> String {
     let mut config = format!("language = \"en\"\ntime_zone = \"UTC\"\ndkim = false\n{head}\n");
     for (name, port) in accounts {
-        config.push_str(&format!(
+        write!(
+            config,
             "[[account]]\nname = \"{name}\"\nhost = \"127.0.0.1\"\nport = {port}\nsecurity = \"none\"\n\
              user = \"{name}\"\naddresses = [\"{name}@example.com\"]\npassword_command = [\"printf\", \"secret\"]\n\
              folders = [\"INBOX\"]\n"
-        ));
+        )
+        .unwrap();
     }
     config.push_str("[[channel]]\nkind = \"journal\"\n");
     config
