@@ -8,6 +8,12 @@
     missing_docs,
     reason = "a test may panic"
 )]
+#![allow(
+    clippy::disallowed_types,
+    clippy::unused_self,
+    clippy::used_underscore_binding,
+    reason = "the interface macro asks for it"
+)]
 
 use std::time::Duration;
 
@@ -107,17 +113,17 @@ async fn when_the_machine_wakes_up_every_account_connects_anew_at_once() {
     assert_eq!(next(&mut at_home, &process).await, 0);
     assert_eq!(next(&mut at_work, &process).await, 0);
     // The match rule is in place some moments after the start: the signal is repeated until it is heard.
-    let mut heard = false;
+    let mut is_connected_anew = false;
     for _ in 0..100 {
         prepare_for_sleep(&logind, true).await;
         prepare_for_sleep(&logind, false).await;
         if let Ok(number) = timeout(Duration::from_millis(200), at_home.recv()).await {
             assert!(number.unwrap() >= 1);
-            heard = true;
+            is_connected_anew = true;
             break;
         }
     }
-    assert!(heard, "{}", process.log());
+    assert!(is_connected_anew, "{}", process.log());
     assert!(next(&mut at_work, &process).await >= 1);
 }
 
