@@ -12,12 +12,14 @@ pub mod values;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use crate::engine::incident::Severity;
 use crate::engine::rule::Trust;
 use crate::engine::watch::policy::Policy;
 use crate::engine::wording::{CardIssuer, Language};
+use crate::io::http::Url;
 use crate::io::imap::Security;
 use crate::io::secrets::Source;
 
@@ -40,10 +42,23 @@ pub struct Config {
     pub rules: Option<PathBuf>,
     /// Timeouts and sizes of the mailbox connections.
     pub limits: Limits,
+    /// Who is told that all is well, as long as it is.
+    pub heartbeat: Option<Heartbeat>,
     /// The watched accounts; at least one.
     pub accounts: Vec<Account>,
     /// Where alerts go; at least one.
     pub channels: Vec<Channel>,
+}
+
+/// A watchdog elsewhere that misses mailward when it falls silent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heartbeat {
+    /// What to ask for.
+    pub url: Url,
+    /// How often.
+    pub every: Duration,
+    /// A file of further certificate authorities, PEM.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// One watched mailbox.
@@ -113,8 +128,16 @@ pub struct Limits {
     pub policy: Policy,
     /// For a TCP connection.
     pub connect_timeout: Duration,
+    /// How long one address may keep the next one waiting (RFC 8305 §5).
+    pub attempt_delay: Duration,
     /// For one step on a connection: TLS, login, the answer to a command.
     pub command_timeout: Duration,
+    /// For the end of IDLE after DONE.
+    pub done_timeout: Duration,
+    /// How often to look whether the machine slept, the clock jumped or the network changed.
+    pub clock_check: Duration,
+    /// A larger jump means that the machine slept.
+    pub clock_jump: SignedDuration,
     /// Bytes of a mail that are fetched; the rest stays on the server.
     pub fetch_bytes: u32,
 }
@@ -124,7 +147,11 @@ impl Default for Limits {
         Self {
             policy: Policy::default(),
             connect_timeout: Duration::from_secs(10),
+            attempt_delay: Duration::from_millis(250),
             command_timeout: Duration::from_mins(1),
+            done_timeout: Duration::from_secs(15),
+            clock_check: Duration::from_secs(10),
+            clock_jump: SignedDuration::from_secs(30),
             fetch_bytes: 256 * 1024,
         }
     }

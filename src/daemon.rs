@@ -14,6 +14,9 @@ use tracing::{error, info, warn};
 use crate::config::Config;
 use crate::daemon::channels::{Channels, Delivered};
 use crate::daemon::control::{Desk, Door, Inlet};
+use crate::daemon::fresh::Fresh;
+use crate::daemon::heartbeat::Heartbeat;
+use crate::daemon::machine::Machine;
 use crate::daemon::people::People;
 use crate::daemon::speech::Speech;
 use crate::daemon::sweep::Sweep;
@@ -22,9 +25,8 @@ use crate::engine::alert::{Alert, Health};
 use crate::engine::correlator::Input;
 use crate::engine::incident::Incident;
 use crate::engine::outbox::{self, Outbox};
-use crate::engine::rule::{self, RuleSet};
+use crate::engine::rule::RuleSet;
 use crate::engine::signal::Signal;
-use crate::engine::watch::output::Activity;
 use crate::engine::wording::{AlertText, Language};
 use crate::io::clock::Clock;
 use crate::io::control::server::Call;
@@ -34,14 +36,18 @@ use crate::io::store::change::Change;
 use crate::io::store::error::StoreError;
 use crate::io::store::{OpenNote, Store};
 
+mod arriving;
 pub mod channels;
 pub mod control;
 pub mod dkim_check;
 pub mod followers;
 pub mod forgetting;
+pub mod fresh;
 pub mod health;
+pub mod heartbeat;
 pub mod learning;
 pub mod ledger;
+pub mod machine;
 pub mod mailboxes;
 pub mod near;
 pub mod offline;
@@ -113,6 +119,7 @@ enum Event {
     Delivered(Delivered),
     Call(Call),
     Reload,
+    Machine(Machine),
     Time,
     Stop,
 }
@@ -151,7 +158,7 @@ pub async fn run_with_door(
     let now = (setup.clock)();
     let (desk, inlet) = control::open(door, now, &tasks, &stop);
     let limits = setup.config.limits.clone();
-    let mut watches = Watches::new(limits, events, tasks.clone(), stop.clone());
+    let mut watches = Watches::new(limits, &setup.rules, events, tasks.clone(), stop.clone());
     watches.reconcile(&setup, &store)?;
     let outbox = Outbox::new(outbox::Options {
         channels: channels.names(),
@@ -159,10 +166,13 @@ pub async fn run_with_door(
     });
     let people = People::restore(&setup.config, &store)?;
     pass(Point::PeopleRestored);
+    let fresh = Fresh::restore(&store, setup.config.limits.policy.vanish_within, now)?;
     let mut daemon = Daemon {
         setup,
         store,
         people,
+        fresh,
+        heartbeat: Heartbeat::default(),
         outbox,
         channels,
         watches,
@@ -174,9 +184,10 @@ pub async fn run_with_door(
         gave_up: false,
     };
     daemon.begin(&note).await?;
+    let machine = machine::listen(daemon.setup.notices_sleep);
     tasks.close();
     let result = daemon
-        .watch(from_mailboxes, from_channels, inlet, &stop)
+        .watch(from_mailboxes, from_channels, machine, inlet, &stop)
         .await;
     daemon.channels.hang_up();
     if tokio::time::timeout(FAREWELL, tasks.wait()).await.is_err() {
@@ -190,6 +201,8 @@ struct Daemon {
     setup: Setup,
     store: Store,
     people: People,
+    fresh: Fresh,
+    heartbeat: Heartbeat,
     outbox: Outbox,
     channels: Channels,
     watches: Watches,
@@ -241,6 +254,7 @@ impl Daemon {
         &mut self,
         mut mailboxes: mpsc::Receiver<imap::Event>,
         mut deliveries: mpsc::Receiver<Delivered>,
+        mut machine: mpsc::Receiver<Machine>,
         mut inlet: Inlet,
         stop: &CancellationToken,
     ) -> Result<(), DaemonError> {
@@ -251,6 +265,7 @@ impl Daemon {
                 Some(delivered) = deliveries.recv() => Event::Delivered(delivered),
                 Some(call) = inlet.calls.recv() => Event::Call(call),
                 Some(()) = inlet.hangups.recv() => Event::Reload,
+                Some(told) = machine.recv() => Event::Machine(told),
                 Some(event) = mailboxes.recv() => Event::Mailbox(event),
                 () = tokio::time::sleep(self.nap()) => Event::Time,
             };
@@ -269,10 +284,22 @@ impl Daemon {
                     self.outbox_step(now, delivered.into_input()).await;
                     pass(Point::DeliveryMarked);
                 }
+                Event::Machine(Machine::Woke) => {
+                    info!("the machine woke up, every mailbox is connected anew");
+                    self.watches.wake();
+                }
+                Event::Machine(Machine::Screen { idle }) => {
+                    for person in self.people.names() {
+                        let input = Input::Screen { idle };
+                        self.take(&person, input, Change::default()).await;
+                    }
+                }
                 // Only where nothing else waits.
                 Event::Time => self.sweep().await,
             }
             self.tick().await;
+            self.heartbeat
+                .beat(&self.setup.config, &self.people, (self.setup.clock)());
             self.desk.followers.feed(&self.store);
         }
     }
@@ -281,7 +308,8 @@ impl Daemon {
     fn nap(&self) -> Duration {
         let now = (self.setup.clock)();
         let sweep = self.sweep.due();
-        let due = self.wakes.values().copied().min().unwrap_or(sweep);
+        let wakes = self.wakes.values().copied().min().unwrap_or(sweep);
+        let due = self.heartbeat.due().map_or(wakes, |due| due.min(wakes));
         // What is overdue has a negative rest, which is no `Duration`.
         let rest = Duration::try_from(due.min(sweep).duration_since(now)).unwrap_or_default();
         rest.min(self.setup.nap)
@@ -303,84 +331,6 @@ impl Daemon {
                 self.take(&name, Input::Tick, Change::default()).await;
             }
         }
-    }
-
-    async fn mailbox(&mut self, event: imap::Event) {
-        match event {
-            imap::Event::Mail(mail) => self.mail(*mail).await,
-            imap::Event::CursorMoved {
-                account,
-                folder,
-                cursor,
-                stored,
-            } => {
-                self.cursor_moved(account, folder, cursor).await;
-                let _ = stored.send(());
-            }
-            imap::Event::CatchUpBegan {
-                account, folder, ..
-            } => {
-                let person = self.people.person_of(&account);
-                let folder = format!("{account}/{folder}");
-                let input = Input::CatchUpBegan { folder };
-                self.take(&person, input, Change::default()).await;
-            }
-            imap::Event::CatchUpEnded { account, folder } => {
-                let person = self.people.person_of(&account);
-                let folder = format!("{account}/{folder}");
-                let input = Input::CatchUpEnded { folder };
-                self.take(&person, input, Change::default()).await;
-            }
-            imap::Event::Health(skipped @ Health::MessageSkipped { .. }) => {
-                self.skipped.push(skipped);
-            }
-            imap::Event::Health(health) => self.tell_health(&health).await,
-            imap::Event::State { account, state } => {
-                info!(account, state = ?state.activity, "account");
-                let activity = state.activity;
-                if activity == Activity::Idling {
-                    self.witness(Seen::Watching);
-                }
-                self.people.set_state(&account, state);
-                if matches!(activity, Activity::Idling | Activity::Polling) {
-                    self.caught_up(&account).await;
-                }
-            }
-        }
-    }
-
-    /// One mail: classified, correlated, stored with its cursor in one transaction, acknowledged, and only then sent.
-    async fn mail(&mut self, mail: imap::Fetched) {
-        pass(Point::MailFetched);
-        let trust = self.people.trust_of(&mail.account);
-        let signal =
-            rule::signal_with_dkim(&self.setup.rules, &mail.raw, &trust, &mail.dkim_domains);
-        pass(Point::MailClassified);
-        let change = Change {
-            cursors: vec![(mail.account.clone(), mail.folder, mail.cursor)],
-            ..Change::default()
-        };
-        if let Some(signal) = &signal {
-            info!(
-                account = mail.account,
-                kind = signal.kind.name(),
-                service = signal.service,
-                sender = ?signal.sender,
-                rule = signal.rule,
-                "signal"
-            );
-        }
-        self.witness(Seen::Mail(signal.as_ref()));
-        let person = self.people.person_of(&mail.account);
-        let sender = rule::sender_hash(&mail.raw);
-        let mut inputs = vec![Input::Arrived {
-            at: mail.raw.arrived_at,
-            sender,
-        }];
-        inputs.extend(signal.map(|signal| Input::Signal(Box::new(signal))));
-        self.take_all(&person, inputs, change).await;
-        let _ = mail.stored.send(());
-        pass(Point::MailAcknowledged);
     }
 
     /// Steps a person's correlator, stores the whole consequence, then hands the alerts to the outbox. Returns the

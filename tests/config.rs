@@ -73,6 +73,7 @@ fn the_example_documents_every_key() {
         SOUND.replace("kind =", "nonsense ="),
         SOUND.replace("[[account]]", "[limits]\nnonsense = 1\n[[account]]"),
         SOUND.replace("[[account]]", "[card_issuer]\nnonsense = 1\n[[account]]"),
+        SOUND.replace("[[account]]", "[heartbeat]\nnonsense = 1\n[[account]]"),
     ] {
         let error = parse::parse(&unknown, Path::new("x.toml")).unwrap_err();
         let hint = error.hint();
@@ -98,8 +99,8 @@ fn what_is_left_out_has_its_default() {
     let account = &config.accounts[0];
     assert_eq!((account.port, account.security), (993, Security::Tls));
     assert_eq!(
-        (account.person.as_str(), account.folders.as_slice()),
-        ("me", &["INBOX".to_owned()][..])
+        (account.person.as_str(), account.folders.join(" ")),
+        ("me", "INBOX \\Junk \\Trash \\Archive \\All".to_owned())
     );
     assert_eq!(
         account.addresses,

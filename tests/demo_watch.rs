@@ -53,6 +53,10 @@ fn options(server: &Server, authority: &Path) -> Options {
         ca_file: Some(authority.to_owned()),
         user: USER.to_owned(),
         folders: vec!["INBOX".to_owned()],
+        gate: mailward::io::imap::gate::Gate::default(),
+        recent: Vec::new(),
+        slept: || Duration::ZERO,
+        wake: None,
         limits: Limits {
             // The story's clock jumps by hours, and the machine has not slept.
             clock_jump: None,
@@ -118,7 +122,9 @@ async fn watch(name: &str, on_story_time: bool) {
                     stored.send(()).ok();
                 }
                 Event::Health(health) => panic!("{health:?} after {states:?}"),
-                Event::CatchUpBegan { .. } | Event::CatchUpEnded { .. } => {}
+                Event::CatchUpBegan { .. }
+                | Event::CatchUpEnded { .. }
+                | Event::Vanished { .. } => {}
             }
         }
     };

@@ -11,6 +11,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::SignedDuration;
 use mailward::engine::alert::Health;
 use mailward::engine::watch::output::Activity;
 use mailward::io::imap::{Options, Security};
@@ -47,7 +48,11 @@ fn numbers(told: &[Told]) -> Vec<usize> {
     told.iter()
         .filter_map(|it| match it {
             Told::Mail(_, text) => Some(number(text)),
-            Told::Began { .. } | Told::Moved(_) | Told::Ended | Told::Health(_) => None,
+            Told::Began { .. }
+            | Told::Moved(_)
+            | Told::Ended
+            | Told::Vanished(_)
+            | Told::Health(_) => None,
         })
         .collect()
 }
@@ -222,5 +227,66 @@ async fn a_large_mail_is_cut_at_the_limit() {
     let mut watched = Watched::start(options, Password("secret"), BTreeMap::new());
     let text = watched.mail().await;
     assert_eq!(text.len(), 1000);
+    watched.stop().await;
+}
+
+#[tokio::test]
+async fn a_further_folder_is_told_of_by_notify_without_waiting_for_a_check() {
+    let Some(server) = Dovecot::start() else {
+        return;
+    };
+    server.append("hanako", "&j,dg0Q-", &mail(1));
+    let mut options = Options {
+        folders: vec!["INBOX".to_owned(), "迷惑".to_owned()],
+        ..tls(&server)
+    };
+    // Nothing but the server itself can tell of the folder within the time of this test.
+    options.limits.policy.folders_every = SignedDuration::from_hours(1);
+    options.limits.policy.renew_after = SignedDuration::from_hours(1);
+    let mut watched = Watched::start(options, Password("secret"), BTreeMap::new());
+    let told = watched.until(Activity::Idling).await;
+    assert_eq!(numbers(&told), [1]);
+    server.append("hanako", "&j,dg0Q-", &mail(2));
+    assert_eq!(number(&watched.mail().await), 2);
+    watched.until(Activity::Idling).await;
+    server.deliver("hanako", &mail(3));
+    assert_eq!(number(&watched.mail().await), 3);
+    watched.stop().await;
+}
+
+#[tokio::test]
+async fn a_mail_deleted_at_once_has_vanished_and_a_moved_one_has_not() {
+    let Some(server) = Dovecot::start() else {
+        return;
+    };
+    let mut watched = Watched::start(tls(&server), Password("secret"), BTreeMap::new());
+    watched.until(Activity::Idling).await;
+    for (name, uid) in [(1, 1), (2, 2)] {
+        server.deliver("hanako", &mail(name));
+        assert_eq!(number(&watched.mail().await), name);
+        watched.until(Activity::Idling).await;
+        let commands = if name == 1 {
+            vec![
+                "CREATE Shopping".to_owned(),
+                "SELECT INBOX".to_owned(),
+                format!("UID MOVE {uid} Shopping"),
+            ]
+        } else {
+            vec![
+                "SELECT INBOX".to_owned(),
+                format!("UID STORE {uid} +FLAGS (\\Deleted)"),
+                "EXPUNGE".to_owned(),
+            ]
+        };
+        server.imap("hanako", &commands);
+        if name == 1 {
+            let told = watched.until(Activity::Idling).await;
+            let vanished = told.iter().any(|it| matches!(it, Told::Vanished(_)));
+            assert!(!vanished, "it was only moved: {told:?}");
+        } else {
+            let vanished = Told::Vanished(format!("home/INBOX;uid={uid}"));
+            assert_eq!(watched.next().await, vanished);
+        }
+    }
     watched.stop().await;
 }

@@ -9,37 +9,16 @@
     reason = "a test may panic"
 )]
 
-use std::collections::BTreeMap;
-use std::future::Future;
-
 use jiff::SignedDuration;
 use mailward::engine::alert::Health;
-use mailward::engine::cursor::Cursor;
 use mailward::engine::watch::output::Activity;
 use mailward::io::imap::Options;
 
 use crate::support::account::{Password, Told, Watched, plain};
-use crate::support::script::{Peer, serve};
+use crate::support::script::serve;
+use crate::support::watching::{stored, watch};
 
 mod support;
-
-const STORED: Cursor = Cursor {
-    uid_validity: 1,
-    next_uid: 5,
-};
-
-fn stored() -> BTreeMap<String, Cursor> {
-    BTreeMap::from([("INBOX".to_owned(), STORED)])
-}
-
-/// A watch that goes on from the stored cursor.
-async fn watch<F, D>(dialogue: F) -> Watched
-where
-    F: FnMut(Peer, usize) -> D + Send + 'static,
-    D: Future<Output = ()> + Send + 'static,
-{
-    Watched::start(plain(serve(dialogue).await), Password("secret"), stored())
-}
 
 #[tokio::test]
 async fn an_end_of_stream_in_the_middle_of_any_answer_is_no_success() {

@@ -8,14 +8,12 @@
     reason = "a test may panic"
 )]
 
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use mailward::engine::alert::Health;
-use mailward::engine::cursor::Cursor;
 use mailward::engine::watch::output::Activity;
 use mailward::io::imap::folders::FolderFound;
 use mailward::io::imap::probe::probe;
@@ -25,16 +23,9 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::support::account::{Password, Token, Watched, plain};
 use crate::support::script::{Peer, serve};
+use crate::support::watching::stored;
 
 mod support;
-
-fn stored() -> BTreeMap<String, Cursor> {
-    let cursor = Cursor {
-        uid_validity: 1,
-        next_uid: 5,
-    };
-    BTreeMap::from([("INBOX".to_owned(), cursor)])
-}
 
 fn start(port: u16, credentials: impl Credentials + 'static) -> Watched {
     Watched::start(plain(port), credentials, stored())

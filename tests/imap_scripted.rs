@@ -9,33 +9,15 @@
 )]
 
 use std::collections::BTreeMap;
-use std::future::Future;
 
 use mailward::engine::cursor::Cursor;
 use mailward::engine::watch::output::Activity;
 
 use crate::support::account::{Password, Told, Watched, plain};
-use crate::support::script::{Peer, message, serve};
+use crate::support::script::{message, serve};
+use crate::support::watching::{STORED, stored, watch};
 
 mod support;
-
-const STORED: Cursor = Cursor {
-    uid_validity: 1,
-    next_uid: 5,
-};
-
-fn stored() -> BTreeMap<String, Cursor> {
-    BTreeMap::from([("INBOX".to_owned(), STORED)])
-}
-
-/// A watch that goes on from the stored cursor.
-async fn watch<F, D>(dialogue: F) -> Watched
-where
-    F: FnMut(Peer, usize) -> D + Send + 'static,
-    D: Future<Output = ()> + Send + 'static,
-{
-    Watched::start(plain(serve(dialogue).await), Password("secret"), stored())
-}
 
 #[tokio::test]
 async fn exists_before_the_plus_of_idle_rings_at_once() {
@@ -354,5 +336,56 @@ async fn a_folder_can_be_named_by_its_use_whatever_the_server_calls_it() {
         .iter()
         .filter(|it| matches!(it, Told::Health(_)))
         .count();
-    assert_eq!(health, 1, "nothing is marked as trash: {told:?}");
+    assert_eq!(
+        health, 0,
+        "nothing is marked as trash, and never was: {told:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_mail_after_an_alert_while_idling_rings_all_the_same() {
+    let mut watched = watch(|mut peer, _| async move {
+        peer.up_to_date().await;
+        let tag = peer.idle().await;
+        peer.say("* NO [ALERT] [OVERQUOTA] the mailbox is almost full\n* 5 EXISTS")
+            .await;
+        peer.done(&tag).await;
+        peer.fetch("5:*", &[(5, "new")]).await;
+        peer.wait_for_end().await;
+    })
+    .await;
+    assert_eq!(watched.mail().await, "new");
+}
+
+#[tokio::test]
+async fn a_full_mailbox_that_is_read_only_is_watched_like_any_other() {
+    let mut watched = watch(|mut peer, _| async move {
+        peer.log_in("IDLE").await;
+        let tag = peer.command("EXAMINE").await;
+        peer.say("* 4 EXISTS\n* OK [UIDVALIDITY 1] v\n* OK [UIDNEXT 5] n\n* NO [OVERQUOTA] full")
+            .await;
+        peer.say(&format!("{tag} OK [READ-ONLY] opened")).await;
+        peer.fetch("5:*", &[]).await;
+        peer.idle().await;
+        peer.wait_for_end().await;
+    })
+    .await;
+    let told = watched.until(Activity::Idling).await;
+    assert_eq!(told, [Told::Began { first_start: false }, Told::Ended]);
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_know_idle_though_it_offers_it_is_polled() {
+    let mut watched = watch(|mut peer, _| async move {
+        peer.up_to_date().await;
+        let tag = peer.command("IDLE").await;
+        peer.say(&format!("{tag} BAD [CLIENTBUG] Unrecognised command"))
+            .await;
+        peer.answer("NOOP", "* 5 EXISTS").await;
+        peer.fetch("5:*", &[(5, "new")]).await;
+        peer.wait_for_end().await;
+    })
+    .await;
+    watched.until(Activity::Polling).await;
+    assert_eq!(watched.mail().await, "new");
 }

@@ -10,13 +10,11 @@
     reason = "a test may panic, and this one measures real time"
 )]
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use mailward::engine::cursor::Cursor;
 use mailward::engine::watch::output::Activity;
 use mailward::engine::watch::policy::Policy;
 use mailward::io::clock::{self, Clock};
@@ -25,16 +23,9 @@ use tokio::sync::mpsc;
 
 use crate::support::account::{Password, Told, Watched, plain};
 use crate::support::script::{serve, serve_tls};
+use crate::support::watching::stored;
 
 mod support;
-
-fn stored() -> BTreeMap<String, Cursor> {
-    let cursor = Cursor {
-        uid_validity: 1,
-        next_uid: 5,
-    };
-    BTreeMap::from([("INBOX".to_owned(), cursor)])
-}
 
 /// From the server's EXISTS to the mail in the daemon's hands: no command may wait for the peer's delayed
 /// acknowledgement, which takes 40 ms.

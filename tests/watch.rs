@@ -15,7 +15,8 @@ use mailward::engine::watch::output::{Note, Output};
 use mailward::engine::watch::policy::Policy;
 
 use crate::support::room::{
-    CLOSED, INBOX, Room, began, ended, exactly, facts, from, mail, minutes, moved, open, stored,
+    CLOSED, INBOX, Room, began, connected, ended, exactly, facts, from, headers, mail, minutes,
+    moved, stored,
 };
 
 mod support;
@@ -69,7 +70,7 @@ fn a_first_start_looks_back_72_hours_in_one_catch_up_over_all_batches() {
     };
     let mut room = Room::new(&[(INBOX, None)], policy);
     room.feed(Input::Tick);
-    room.feed(Input::Connected { idle: true });
+    room.feed(connected());
     let since = room
         .now
         .checked_sub(SignedDuration::from_hours(72))
@@ -85,6 +86,7 @@ fn a_first_start_looks_back_72_hours_in_one_catch_up_over_all_batches() {
     let old = Input::Fetched {
         uid: 60,
         arrived_at,
+        wanted: true,
     };
     assert_eq!(room.feed(old), [Output::Discard { uid: 60 }]);
     assert_eq!(room.fetched(70), [mail(70, 71)]);
@@ -100,13 +102,13 @@ fn a_first_start_looks_back_72_hours_in_one_catch_up_over_all_batches() {
 fn a_look_back_that_was_cut_short_goes_on_as_a_first_start_without_repeating() {
     let mut room = Room::new(&[(INBOX, None)], Policy::default());
     room.feed(Input::Tick);
-    room.feed(Input::Connected { idle: true });
+    room.feed(connected());
     room.feed(facts(1, 90));
     room.feed(Input::Found { uids: vec![60, 70] });
     assert_eq!(room.fetched(60), [mail(60, 61)]);
     assert_eq!(room.feed(CLOSED), [ended(), Output::HangUp]);
     assert_eq!(room.sleep().1, [Output::Connect]);
-    room.feed(Input::Connected { idle: true });
+    room.feed(connected());
     assert!(room.feed(facts(1, 91)).contains(&began(true)));
     let uids = vec![60, 70];
     assert_eq!(room.feed(Input::Found { uids }), [exactly(&[70])]);
@@ -122,12 +124,12 @@ fn another_uidvalidity_reads_back_and_a_missing_one_does_not() {
     let mut room = Room::idle(&[(INBOX, stored(5))]);
     room.feed(CLOSED);
     room.sleep();
-    room.feed(Input::Connected { idle: true });
+    room.feed(connected());
     let nothing = Input::Opened(Opened::default());
     assert_eq!(room.feed(nothing), [began(false), from(5)]);
     room.feed(CLOSED);
     room.sleep();
-    room.feed(Input::Connected { idle: true });
+    room.feed(connected());
     let out = room.feed(facts(2, 3));
     assert!(
         matches!(out[0], Output::Note(Note::NewValidity { .. })),
@@ -144,7 +146,7 @@ fn another_uidvalidity_reads_back_and_a_missing_one_does_not() {
 fn a_uidnext_that_goes_back_reads_back() {
     let mut room = Room::new(&[(INBOX, stored(50))], Policy::default());
     room.feed(Input::Tick);
-    room.feed(Input::Connected { idle: true });
+    room.feed(connected());
     let out = room.feed(facts(1, 10));
     assert!(
         matches!(out[0], Output::Note(Note::UidNextWentBack { .. })),
@@ -159,21 +161,98 @@ fn a_uidnext_that_goes_back_reads_back() {
 fn a_long_absence_is_listed_and_fetched_in_batches() {
     let mut room = Room::new(&[(INBOX, stored(5))], Policy::default());
     room.feed(Input::Tick);
-    room.feed(Input::Connected { idle: true });
+    room.feed(connected());
     assert_eq!(
         room.feed(facts(1, 2005)),
         [began(false), Output::List { from: 5 }]
     );
     let uids: Vec<u32> = (4..1205).collect();
     let first: Vec<u32> = (5..505).collect();
-    assert_eq!(room.feed(Input::Found { uids }), [exactly(&first)]);
+    assert_eq!(room.feed(Input::Found { uids }), [headers(&first)]);
     assert!(matches!(
         &room.feed(Input::FetchEnded)[..],
-        [Output::Fetch(_)]
+        [Output::FetchHeaders(_)]
     ));
     let last: Vec<u32> = (1005..1205).collect();
-    assert_eq!(room.feed(Input::FetchEnded), [exactly(&last)]);
+    assert_eq!(room.feed(Input::FetchEnded), [headers(&last)]);
     assert_eq!(room.feed(Input::FetchEnded), [ended(), Output::Idle]);
+}
+
+#[test]
+fn of_many_mails_only_the_wanted_bodies_are_fetched_and_all_are_handed_over_in_order() {
+    let policy = Policy {
+        headers_from: 3,
+        bodies_at_once: 2,
+        bodies_bytes: 2_500,
+        ..Policy::default()
+    };
+    let mut room = Room::new(&[(INBOX, stored(5))], policy);
+    room.feed(Input::Tick);
+    room.feed(connected());
+    room.feed(facts(1, 14));
+    let uids: Vec<u32> = (5..13).collect();
+    assert_eq!(
+        room.feed(Input::Found { uids: uids.clone() }),
+        [headers(&uids)]
+    );
+    // Out of order, as a server may; 8, 9, 11 and 12 may match a rule, and 10 is gone by now.
+    for (uid, wanted) in [
+        (9, true),
+        (5, false),
+        (6, false),
+        (8, true),
+        (7, false),
+        (12, true),
+        (11, true),
+    ] {
+        assert_eq!(room.headed(uid, wanted), []);
+    }
+    // A header cannot be handed over before what stands below it: no cursor may pass a mail that is still to come.
+    assert_eq!(
+        room.feed(Input::FetchEnded),
+        [mail(5, 6), mail(6, 7), mail(7, 8), exactly(&[8, 9])]
+    );
+    assert_eq!(room.fetched(9), []);
+    assert_eq!(room.fetched(8), [mail(8, 9), mail(9, 10)]);
+    assert_eq!(room.feed(Input::FetchEnded), [exactly(&[11, 12])]);
+    // One of the bodies never comes: the mail was deleted meanwhile.
+    assert_eq!(room.fetched(12), []);
+    assert_eq!(
+        room.feed(Input::FetchEnded),
+        [
+            Output::Discard { uid: 11 },
+            mail(12, 13),
+            ended(),
+            Output::Idle
+        ]
+    );
+}
+
+#[test]
+fn a_catch_up_that_breaks_off_between_headers_and_bodies_goes_on_at_the_first_missing_body() {
+    let policy = Policy {
+        headers_from: 1,
+        ..Policy::default()
+    };
+    let mut room = Room::new(&[(INBOX, stored(5))], policy);
+    room.feed(Input::Tick);
+    room.feed(connected());
+    room.feed(facts(1, 9));
+    room.feed(Input::Found {
+        uids: vec![5, 6, 7, 8],
+    });
+    for (uid, wanted) in [(5, false), (6, true), (7, false), (8, true)] {
+        room.headed(uid, wanted);
+    }
+    assert_eq!(room.feed(Input::FetchEnded), [mail(5, 6), exactly(&[6, 8])]);
+    let out = room.feed(CLOSED);
+    assert!(!out.contains(&mail(7, 8)), "{out:?}");
+    assert_eq!(room.sleep().1, [Output::Connect]);
+    room.feed(connected());
+    assert_eq!(
+        room.feed(facts(1, 9)),
+        [began(false), Output::List { from: 6 }]
+    );
 }
 
 #[test]
@@ -187,41 +266,4 @@ fn a_server_that_rings_after_every_fetch_does_not_keep_the_watch_from_idling() {
     }
     room.feed(Input::Doorbell);
     assert_eq!(room.feed(Input::FetchEnded), [Output::Idle]);
-}
-
-#[test]
-fn other_folders_are_checked_between_two_idles_and_opened_only_for_news() {
-    let junk = "Junk";
-    let mut room = Room::new(&[(INBOX, stored(5)), (junk, stored(9))], Policy::default());
-    room.feed(Input::Tick);
-    assert_eq!(room.feed(Input::Connected { idle: true }), [open(INBOX)]);
-    room.feed(facts(1, 5));
-    assert_eq!(room.feed(Input::FetchEnded), [ended(), open(junk)]);
-    room.feed(facts(1, 9));
-    assert_eq!(room.feed(Input::FetchEnded).last(), Some(&open(INBOX)));
-    assert_eq!(room.feed(facts(1, 5)), [from(5)]);
-    assert_eq!(room.feed(Input::FetchEnded), [Output::Idle]);
-    assert_eq!(room.sleep(), (minutes(1), vec![Output::Done]));
-    room.feed(Input::IdleEnded);
-    let check = Output::Check {
-        folder: junk.to_owned(),
-    };
-    assert_eq!(room.feed(Input::FetchEnded), [check]);
-    let same = Opened {
-        uid_validity: Some(1),
-        uid_next: Some(9),
-    };
-    assert_eq!(room.feed(Input::Checked(same)), [Output::Idle]);
-    room.sleep();
-    room.feed(Input::IdleEnded);
-    room.feed(Input::FetchEnded);
-    let more = Opened {
-        uid_next: Some(10),
-        ..same
-    };
-    assert_eq!(room.feed(Input::Checked(more)), [open(junk)]);
-    assert_eq!(room.feed(facts(1, 10)), [from(9)]);
-    // A ring for INBOX cannot be heard meanwhile: it is opened and read again before IDLE.
-    assert_eq!(room.feed(Input::FetchEnded), [open(INBOX)]);
-    assert_eq!(room.feed(facts(1, 5)), [from(5)]);
 }

@@ -16,7 +16,7 @@ use mailward::engine::watch::output::{Activity, Note, Output};
 use mailward::engine::watch::policy::Policy;
 
 use crate::support::room::{
-    CLOSED, INBOX, Room, began, exactly, facts, from, minutes, open, seconds, stored,
+    CLOSED, INBOX, Room, began, connected, exactly, facts, from, minutes, open, seconds, stored,
 };
 
 mod support;
@@ -39,7 +39,7 @@ fn waits_grow_to_80_seconds_and_connects_that_lead_nowhere_are_one_a_minute() {
     room.feed(Input::Tick);
     let start = room.now;
     for _ in 0..20 {
-        room.feed(Input::Connected { idle: true });
+        room.feed(connected());
         room.feed(CLOSED);
         while !room.sleep().1.contains(&Output::Connect) {}
     }
@@ -187,7 +187,7 @@ fn a_mail_that_was_not_stored_comes_again_from_the_stored_cursor() {
     let out = room.feed(Input::NotStored);
     assert_eq!(out, [Output::HangUp, Output::ForgetUnstored]);
     assert_eq!(room.sleep().1, [Output::Connect]);
-    room.feed(Input::Connected { idle: true });
+    room.feed(connected());
     assert_eq!(room.feed(facts(1, 7)), [began(false), from(6)]);
 }
 
@@ -198,7 +198,7 @@ fn a_folder_that_is_gone_is_told_once_and_found_again() {
         Policy::default(),
     );
     room.feed(Input::Tick);
-    room.feed(Input::Connected { idle: true });
+    room.feed(connected());
     room.feed(facts(1, 5));
     room.feed(Input::FetchEnded);
     let gone = Output::Health(Health::FolderGone {
@@ -228,7 +228,7 @@ fn a_folder_that_is_gone_is_told_once_and_found_again() {
 fn without_any_folder_the_account_is_blind_and_says_so() {
     let mut room = Room::new(&[(INBOX, stored(5))], Policy::default());
     room.feed(Input::Tick);
-    room.feed(Input::Connected { idle: true });
+    room.feed(connected());
     let out = room.feed(Input::FolderMissing);
     assert!(
         matches!(out[0], Output::Health(Health::FolderGone { .. })),
@@ -271,7 +271,7 @@ fn until_passed_over(error: LinkError) -> (usize, SignedDuration) {
     room.feed(Input::Tick);
     let start = room.now;
     for tries in 1..1000 {
-        room.feed(Input::Connected { idle: true });
+        room.feed(connected());
         let mut out = room.feed(facts(1, 7));
         if out.contains(&(Output::List { from: 5 })) {
             out = room.feed(Input::Found { uids: vec![5, 6] });

@@ -241,6 +241,7 @@ fn config(story: &Story, language: Language, zone: &TimeZone, port: u16, folder:
             phone: "0120-000-000".to_owned(),
         }),
         rules: None,
+        heartbeat: None,
         limits: Limits::default(),
         accounts: vec![Account {
             name: "demo".to_owned(),

@@ -16,6 +16,10 @@ use crate::io::secrets::Source;
 /// The person of accounts that name none.
 pub const DEFAULT_PERSON: &str = "me";
 
+/// The folders that are watched where none are named. The uses are those in which an attacker's filter hides mails;
+/// a use that a server has no folder for is left out.
+pub const DEFAULT_FOLDERS: [&str; 5] = ["INBOX", "\\Junk", "\\Trash", "\\Archive", "\\All"];
+
 /// Checks all accounts; relative paths start in `folder`.
 pub fn check(tables: Vec<Spanned<schema::Account>>, folder: &Path) -> Result<Vec<Account>, Fault> {
     if tables.is_empty() {
@@ -142,7 +146,7 @@ fn address(value: &Spanned<String>) -> Result<String, Fault> {
 
 fn folders(value: Option<Spanned<Vec<Spanned<String>>>>) -> Result<Vec<String>, Fault> {
     let Some(value) = value else {
-        return Ok(vec!["INBOX".to_owned()]);
+        return Ok(DEFAULT_FOLDERS.map(str::to_owned).to_vec());
     };
     if value.get_ref().is_empty() {
         return Err(Fault::new(

@@ -3,20 +3,25 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use toml::Spanned;
 
 use crate::config::error::{ConfigError, Fault};
 use crate::config::values::{filled, resolve};
-use crate::config::{Channel, ChannelKind, Config, accounts, limits, schema, values};
+use crate::config::{Channel, ChannelKind, Config, Heartbeat, accounts, limits, schema, values};
 use crate::engine::incident::Severity;
 use crate::engine::wording::CardIssuer;
 use crate::engine::wording::Language;
 use crate::io::environment;
+use crate::io::http::Url;
 
 /// Channel kinds that the file format reserves.
 const RESERVED_KINDS: [&str; 4] = ["ntfy", "webhook", "email", "command"];
+
+/// How often a watchdog is told that all is well, where nothing else is said.
+const HEARTBEAT_EVERY: Duration = Duration::from_mins(1);
 
 /// Reads and checks a file.
 pub fn load(file: &Path) -> Result<Config, ConfigError> {
@@ -53,6 +58,10 @@ fn check(root: schema::Root, file: &Path) -> Result<Config, Fault> {
         }),
         rules: root.rules.map(|path| resolve(path.get_ref(), folder)),
         limits: limits::check(root.limits)?,
+        heartbeat: root
+            .heartbeat
+            .map(|heartbeat| self::heartbeat(heartbeat, folder))
+            .transpose()?,
         accounts,
         channels,
     })
@@ -119,6 +128,22 @@ fn wrong_type(span: Range<usize>, rest: &str) -> Fault {
         format!("wrong type: found {found}, expected {expected}"),
         "text stands in double quotes, numbers stand bare, lists stand in [ ]; config.example.toml shows every key",
     )
+}
+
+fn heartbeat(table: schema::Heartbeat, folder: &Path) -> Result<Heartbeat, Fault> {
+    // The address holds a secret as a rule, so it is not quoted.
+    let url = Url::parse(table.url.get_ref()).map_err(|error| {
+        Fault::new(
+            table.url.span(),
+            error.to_string(),
+            "write for example heartbeat = { url = \"https://hc-ping.com/…\" }",
+        )
+    })?;
+    Ok(Heartbeat {
+        url,
+        every: limits::duration(table.every.as_ref(), HEARTBEAT_EVERY)?,
+        ca_file: table.ca_file.map(|path| resolve(path.get_ref(), folder)),
+    })
 }
 
 fn language(value: &Spanned<String>) -> Result<Language, Fault> {

@@ -21,6 +21,8 @@ pub struct Root {
     pub rules: Option<Spanned<String>>,
     /// Timeouts and sizes.
     pub limits: Option<Limits>,
+    /// Who is told that all is well.
+    pub heartbeat: Option<Heartbeat>,
     /// Accounts.
     #[serde(default)]
     pub account: Vec<Spanned<Account>>,
@@ -37,6 +39,18 @@ pub struct CardIssuer {
     pub name: Spanned<String>,
     /// Its number.
     pub phone: Spanned<String>,
+}
+
+/// `heartbeat`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Heartbeat {
+    /// Required.
+    pub url: Spanned<String>,
+    /// A minute where it is missing.
+    pub every: Option<Spanned<String>>,
+    /// PEM.
+    pub ca_file: Option<Spanned<String>>,
 }
 
 /// `[limits]`: durations are strings like `60s`.
@@ -61,6 +75,42 @@ pub struct Limits {
     pub look_back: Option<Spanned<String>>,
     /// In KiB.
     pub fetch_kib: Option<Spanned<u32>>,
+    /// See [`crate::config::Limits`].
+    pub attempt_delay: Option<Spanned<String>>,
+    /// See [`crate::config::Limits`].
+    pub done_timeout: Option<Spanned<String>>,
+    /// See [`crate::config::Limits`].
+    pub clock_check: Option<Spanned<String>>,
+    /// See [`crate::config::Limits`].
+    pub clock_jump: Option<Spanned<String>>,
+    /// See [`crate::engine::watch::policy::Policy::renew_at_most`].
+    pub idle_at_most: Option<Spanned<String>>,
+    /// See [`crate::engine::watch::policy::Policy::folders_every`].
+    pub folders_every: Option<Spanned<String>>,
+    /// See [`crate::engine::watch::policy::Policy::busy`].
+    pub busy_first: Option<Spanned<String>>,
+    /// See [`crate::engine::watch::policy::Policy::busy`].
+    pub busy_longest: Option<Spanned<String>>,
+    /// See [`crate::engine::watch::policy::Policy::refused`].
+    pub refused_first: Option<Spanned<String>>,
+    /// See [`crate::engine::watch::policy::Policy::refused`].
+    pub refused_longest: Option<Spanned<String>>,
+    /// See [`crate::engine::watch::policy::Policy::token_retry`].
+    pub token_retry: Option<Spanned<String>>,
+    /// See [`crate::engine::watch::policy::Policy::connect_burst`].
+    pub connect_burst: Option<Spanned<u32>>,
+    /// See [`crate::engine::watch::policy::Policy::connect_refill`].
+    pub connect_refill: Option<Spanned<String>>,
+    /// See [`crate::engine::watch::policy::Policy::batch`].
+    pub batch: Option<Spanned<u32>>,
+    /// See [`crate::engine::watch::policy::Policy::headers_from`].
+    pub headers_from: Option<Spanned<u32>>,
+    /// See [`crate::engine::watch::policy::Policy::unreadable_answers`].
+    pub skip_unreadable: Option<Spanned<u32>>,
+    /// See [`crate::engine::watch::policy::Policy::suspect_losses`].
+    pub skip_losses: Option<Spanned<u32>>,
+    /// See [`crate::engine::watch::policy::Policy::suspect_for`].
+    pub skip_after: Option<Spanned<String>>,
 }
 
 /// `[[account]]`.
@@ -94,7 +144,7 @@ pub struct Account {
     pub password_credential: Option<Spanned<String>>,
     /// argv.
     pub token_command: Option<Spanned<Vec<String>>>,
-    /// `INBOX` where it is missing.
+    /// See [`crate::config::accounts::DEFAULT_FOLDERS`].
     pub folders: Option<Spanned<Vec<Spanned<String>>>>,
 }
 

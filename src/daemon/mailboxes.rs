@@ -5,24 +5,47 @@ use std::future::Future;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{self, Account};
 use crate::daemon::Setup;
 use crate::daemon::dkim_check::DkimCheck;
 use crate::engine::cursor::Cursor;
-use crate::io::imap::{self, Credential, Credentials, Limits, Options, SecretError};
+use crate::engine::message::Message;
+use crate::engine::rule::{RuleSet, Trust};
+use crate::io::clock;
+use crate::io::imap::gate::Gate;
+use crate::io::imap::{self, Credential, Credentials, Limits, Options, Recent, SecretError};
 use crate::io::secrets::Source;
 
 /// Events of one mailbox that may wait for a check of their signature.
 const UNCHECKED: usize = 8;
 
+/// What was stored of an account before its watch starts.
+#[derive(Debug, Default)]
+pub struct Before {
+    /// How far each folder has been read.
+    pub cursors: BTreeMap<String, Cursor>,
+    /// The mails of the last moments.
+    pub recent: Vec<Recent>,
+}
+
+/// What a watch hears of while it runs.
+#[derive(Debug)]
+pub struct News {
+    /// The rules as they are now.
+    pub rules: watch::Receiver<Arc<RuleSet>>,
+    /// Changes when the machine woke up.
+    pub wake: watch::Receiver<u64>,
+}
+
 /// The task that watches an account.
 pub fn watch(
     setup: &Setup,
     account: &Account,
-    cursors: BTreeMap<String, Cursor>,
+    before: Before,
+    news: News,
     events: mpsc::Sender<imap::Event>,
     stop: CancellationToken,
 ) -> impl Future<Output = ()> + Send + use<> {
@@ -30,6 +53,10 @@ pub fn watch(
     if !setup.notices_sleep {
         options.limits.clock_jump = None;
     }
+    options.gate = gate(news.rules, account.trust());
+    options.recent = before.recent;
+    options.wake = Some(news.wake);
+    let cursors = before.cursors;
     let credentials = Arc::new(Configured(account.secret.clone()));
     let clock = setup.link_clock.clone();
     let check = setup.config.dkim.then(|| DkimCheck {
@@ -58,14 +85,30 @@ pub fn link(account: &Account, configured: &config::Limits) -> Options {
         ca_file: account.ca_file.clone(),
         user: account.user.clone(),
         folders: account.folders.clone(),
+        gate: Gate::default(),
+        recent: Vec::new(),
+        slept: clock::slept,
+        wake: None,
         limits: Limits {
             policy: configured.policy.clone(),
             connect: configured.connect_timeout,
+            attempt: configured.attempt_delay,
             step: configured.command_timeout,
+            done: configured.done_timeout,
+            clock_check: configured.clock_check,
+            clock_jump: Some(configured.clock_jump),
             fetch: configured.fetch_bytes,
             ..Limits::default()
         },
     }
+}
+
+/// Lets through what a rule may make a signal of, by the rules as they are at that moment.
+fn gate(rules: watch::Receiver<Arc<RuleSet>>, trust: Trust) -> Gate {
+    Gate::new(move |header| {
+        let rules = Arc::clone(&rules.borrow());
+        rules.wants_body(&Message::parse_header(header), &trust)
+    })
 }
 
 struct Configured(Source);

@@ -39,6 +39,7 @@ pub(crate) async fn reload(daemon: &mut Daemon) -> Result<Reloaded, Refusal> {
             return Err(request::failed(&error));
         }
     };
+    daemon.watches.take_rules(&rules);
     daemon.setup.rules = rules;
     daemon.setup.language = language;
     std::mem::swap(&mut daemon.people, &mut people);

@@ -1,15 +1,17 @@
 //! The tasks that watch the accounts: started, left alone or stopped as the configuration changes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::{Account, Limits};
-use crate::daemon::{Setup, mailboxes};
-use crate::engine::cursor::Cursor;
+use crate::daemon::mailboxes::{Before, News};
+use crate::daemon::{Setup, fresh, mailboxes};
+use crate::engine::rule::RuleSet;
 use crate::io::imap;
 use crate::io::store::error::StoreError;
 use crate::io::store::reader::Reader;
@@ -18,6 +20,10 @@ use crate::io::store::reader::Reader;
 pub struct Watches {
     running: BTreeMap<String, Watch>,
     limits: Limits,
+    /// The rules as they are now, for watches that outlive a change of them.
+    rules: watch::Sender<Arc<RuleSet>>,
+    /// Counts how often the machine woke up.
+    wake: watch::Sender<u64>,
     events: mpsc::Sender<imap::Event>,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -44,6 +50,7 @@ impl Watches {
     /// No watch yet. All of them end with `stop`.
     pub fn new(
         limits: Limits,
+        rules: &Arc<RuleSet>,
         events: mpsc::Sender<imap::Event>,
         tasks: TaskTracker,
         stop: CancellationToken,
@@ -51,18 +58,38 @@ impl Watches {
         Self {
             running: BTreeMap::new(),
             limits,
+            rules: watch::Sender::new(Arc::clone(rules)),
+            wake: watch::Sender::new(0),
             events,
             tasks,
             stop,
         }
     }
 
+    /// The machine woke up: every watch connects anew at once.
+    pub fn wake(&self) {
+        self.wake
+            .send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// Takes other rules; the watches go on with them.
+    pub fn take_rules(&self, rules: &Arc<RuleSet>) {
+        self.rules.send_replace(Arc::clone(rules));
+    }
+
     /// Starts what is new, starts anew what changed, stops what is gone and leaves the rest alone.
     pub fn reconcile(&mut self, setup: &Setup, reader: &Reader) -> Result<Reconciled, StoreError> {
         // Everything that can fail comes first: a failure changes nothing.
-        let mut cursors = BTreeMap::new();
+        let mut stored = BTreeMap::new();
+        let within = setup.config.limits.policy.vanish_within;
+        let now = (setup.clock)();
         for account in &setup.config.accounts {
-            cursors.insert(account.name.as_str(), reader.cursors(&account.name)?);
+            let name = account.name.as_str();
+            let before = Before {
+                cursors: reader.cursors(name)?,
+                recent: fresh::recent(reader, name, within, now)?,
+            };
+            stored.insert(name, before);
         }
         let same_limits = self.limits == setup.config.limits;
         self.limits = setup.config.limits.clone();
@@ -78,8 +105,8 @@ impl Watches {
                 }
                 old => old,
             };
-            let cursors = cursors.remove(name.as_str()).unwrap_or_default();
-            let watch = self.start(setup, account, cursors, old);
+            let stored = stored.remove(name.as_str()).unwrap_or_default();
+            let watch = self.start(setup, account, stored, old);
             self.running.insert(name.clone(), watch);
             done.started.insert(name);
         }
@@ -91,15 +118,14 @@ impl Watches {
     }
 
     /// Starts a watch once the one in whose place it comes has ended.
-    fn start(
-        &self,
-        setup: &Setup,
-        account: &Account,
-        cursors: BTreeMap<String, Cursor>,
-        old: Option<Watch>,
-    ) -> Watch {
+    fn start(&self, setup: &Setup, account: &Account, before: Before, old: Option<Watch>) -> Watch {
         let stop = self.stop.child_token();
-        let watch = mailboxes::watch(setup, account, cursors, self.events.clone(), stop.clone());
+        let news = News {
+            rules: self.rules.subscribe(),
+            wake: self.wake.subscribe(),
+        };
+        let events = self.events.clone();
+        let watch = mailboxes::watch(setup, account, before, news, events, stop.clone());
         let ended = self.tasks.spawn(async move {
             if let Some(old) = old {
                 old.stop.cancel();

@@ -170,6 +170,12 @@ impl RuleSet {
         Judge::new(self, message, trust).may_match()
     }
 
+    /// Whether any rule at all fits this header. Where none does, no body makes a signal of the mail: every rule
+    /// is asked about the header first.
+    pub fn wants_body(&self, message: &Message, trust: &Trust) -> bool {
+        Judge::new(self, message, trust).fits_header()
+    }
+
     /// Runs the examples that the packs carry; what comes back did not come out as its pack says.
     pub fn failing_examples(&self) -> Vec<ExampleFailure> {
         example::failing(self, &self.packs)

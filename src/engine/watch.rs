@@ -11,18 +11,20 @@ use crate::engine::backoff::{Backoff, ConnectRate};
 use crate::engine::cursor::Cursor;
 use crate::engine::step::Step;
 use crate::engine::watch::folder::{Blame, Folder};
-use crate::engine::watch::input::{Input, LinkError};
+use crate::engine::watch::input::{Header, Input, LinkError};
 use crate::engine::watch::online::{Online, Phase, Surroundings};
 use crate::engine::watch::output::{AccountState, Activity, Note, Output};
 use crate::engine::watch::policy::{Policy, later};
 use crate::engine::watch::sight::Sight;
 
 mod fetch;
-mod folder;
+pub mod folder;
 pub mod input;
 mod online;
 pub mod output;
 pub mod policy;
+mod reading;
+mod rounds;
 mod sight;
 
 /// The watch over one account.
@@ -80,6 +82,13 @@ impl Watch {
         }
     }
 
+    /// Keeps a message in mind that was handed over before a restart: its folder, its UID and when it arrived.
+    pub fn remember(&mut self, now: Timestamp, folder: &str, uid: u32, arrived_at: Timestamp) {
+        if let Some(known) = self.folders.iter_mut().find(|known| known.name == folder) {
+            known.arrived(now, uid, arrived_at, &self.policy);
+        }
+    }
+
     /// Takes one fact and says what to do.
     pub fn step(&mut self, now: Timestamp, input: Input) -> Step<Output> {
         let mut out = Vec::new();
@@ -93,14 +102,21 @@ impl Watch {
             Input::NotStored => self.not_stored(now, &mut out),
             Input::Resumed => self.resumed(now, &mut out),
             Input::Lost(error) => self.lost(now, error, &mut out),
-            Input::Connected { idle } => self.connected(now, idle, &mut out),
+            Input::Connected { idle, notify } => self.connected(now, (idle, notify), &mut out),
             Input::Tick
             | Input::Opened(_)
             | Input::FolderMissing
             | Input::FolderRefused
             | Input::Found { .. }
             | Input::Fetched { .. }
+            | Input::Headed(_)
             | Input::FetchEnded
+            | Input::Expunged
+            | Input::Present { .. }
+            | Input::Sought { .. }
+            | Input::Notifying
+            | Input::NotifyRefused
+            | Input::Told { .. }
             | Input::Doorbell
             | Input::Heard
             | Input::IdleRefused
@@ -126,7 +142,7 @@ impl Watch {
 
     fn online(&mut self, now: Timestamp, input: Input, out: &mut Vec<Output>) {
         let State::Online(online) = &mut self.state else {
-            if let Input::Fetched { uid, .. } = input {
+            if let Input::Fetched { uid, .. } | Input::Headed(Header { uid, .. }) = input {
                 out.push(Output::Discard { uid });
             }
             return;
@@ -148,8 +164,28 @@ impl Watch {
             Input::FetchEnded => online.fetch_ended(now, around),
             Input::Checked(facts) => online.checked(now, facts, around),
             Input::IdleRefused => online.idle_refused(now, around),
-            Input::Fetched { uid, arrived_at } => {
-                online.fetched(now, uid, arrived_at, around);
+            Input::Present { uids } => online.present(now, &uids, around),
+            Input::Sought { gone } => online.sought(now, &gone, around),
+            Input::Notifying => online.telling(now, true, around),
+            Input::NotifyRefused => online.telling(now, false, around),
+            Input::Fetched {
+                uid,
+                arrived_at,
+                wanted,
+            } => {
+                online.fetched(now, uid, (arrived_at, wanted), around);
+                Ok(())
+            }
+            Input::Headed(header) => {
+                online.headed(now, header, around);
+                Ok(())
+            }
+            Input::Told { folder, facts } => {
+                online.told(now, &folder, facts, around);
+                Ok(())
+            }
+            Input::Expunged => {
+                online.expunged(now, around);
                 Ok(())
             }
             Input::Doorbell => {
@@ -188,13 +224,13 @@ impl Watch {
         }
     }
 
-    fn connected(&mut self, now: Timestamp, idle: bool, out: &mut Vec<Output>) {
+    fn connected(&mut self, now: Timestamp, able: (bool, bool), out: &mut Vec<Output>) {
         if !matches!(self.state, State::Connecting) {
             return;
         }
         self.rate.count(now);
         self.sight.accepted();
-        let online = Online::new(now, idle, self.folders.len(), &self.policy);
+        let online = Online::new(now, able, self.folders.len(), &self.policy);
         self.state = State::Online(Box::new(online));
         self.proceed(now, out);
     }
@@ -379,6 +415,9 @@ impl Watch {
                     | Phase::Finding(_)
                     | Phase::Fetching(_)
                     | Phase::Checking(_)
+                    | Phase::Arming
+                    | Phase::Looking(_)
+                    | Phase::Seeking { .. }
                     | Phase::Refreshing
                     | Phase::EndingIdle => Activity::Reading,
                 };

@@ -1,6 +1,7 @@
 //! The only reader of the clock.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -19,4 +20,23 @@ pub fn system() -> Clock {
 )]
 pub fn now() -> Timestamp {
     Timestamp::now()
+}
+
+/// How long this machine has slept since it was started: what the clock that goes on in suspend is ahead of the one
+/// that stands still. Elsewhere than on Linux only a jump of the wall clock shows a sleep.
+#[cfg(target_os = "linux")]
+pub fn slept() -> Duration {
+    use rustix::time::{ClockId, clock_gettime};
+    let reading = |clock| {
+        let time = clock_gettime(clock);
+        let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+        Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or(0))
+    };
+    reading(ClockId::Boottime).saturating_sub(reading(ClockId::Monotonic))
+}
+
+/// See above.
+#[cfg(not(target_os = "linux"))]
+pub fn slept() -> Duration {
+    Duration::ZERO
 }

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use jiff::SignedDuration;
-use tokio::sync::{mpsc, oneshot};
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::alert::Health;
@@ -21,9 +21,11 @@ use crate::engine::secret::Secret;
 use crate::engine::watch::output::AccountState;
 use crate::engine::watch::policy::Policy;
 use crate::io::clock::Clock;
+use crate::io::imap::gate::Gate;
 
 mod connect;
 pub mod folders;
+pub mod gate;
 mod guard;
 pub mod history;
 mod login;
@@ -31,9 +33,11 @@ mod names;
 pub mod probe;
 mod readable;
 mod response;
+mod seek;
 mod session;
 mod talk;
 mod task;
+mod vigil;
 mod wire;
 
 /// Directives for a log filter: libraries below this module that would log what a server sent, or the password that
@@ -62,8 +66,29 @@ pub struct Options {
     pub user: String,
     /// Folders by name, in UTF-8, or by use: `\Junk`, `\All` (RFC 6154). The first one is watched with IDLE.
     pub folders: Vec<String>,
+    /// Says whose bodies are needed where headers are fetched first.
+    pub gate: Gate,
+    /// Mails of the last moments, from before a restart: should they be gone, that is told.
+    pub recent: Vec<Recent>,
+    /// How long the machine has slept so far.
+    pub slept: fn() -> Duration,
+    /// Changes whenever somebody else knows that the machine woke up.
+    pub wake: Option<watch::Receiver<u64>>,
     /// Everything that has a limit.
     pub limits: Limits,
+}
+
+/// A mail that arrived moments ago.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recent {
+    /// The folder as configured.
+    pub folder: String,
+    /// Its UID there.
+    pub uid: u32,
+    /// Its INTERNALDATE.
+    pub arrived_at: Timestamp,
+    /// Its Message-ID without angle brackets.
+    pub message_id: String,
 }
 
 /// How a connection is protected.
@@ -86,6 +111,8 @@ pub struct Limits {
     pub step: Duration,
     /// The longest wait for a TCP connection to one address.
     pub connect: Duration,
+    /// How long one address may keep the next one waiting (RFC 8305 §5).
+    pub attempt: Duration,
     /// The longest wait for the end of IDLE after DONE.
     pub done: Duration,
     /// Bytes of a message that are fetched; the rest is left on the server.
@@ -108,6 +135,7 @@ impl Default for Limits {
             policy: Policy::default(),
             step: Duration::from_mins(1),
             connect: Duration::from_secs(10),
+            attempt: Duration::from_millis(250),
             done: Duration::from_secs(15),
             fetch: 256 * 1024,
             line: 1024 * 1024,
@@ -162,6 +190,13 @@ pub enum Event {
     },
     /// A mail.
     Mail(Box<Fetched>),
+    /// A mail was deleted within moments of its arrival.
+    Vanished {
+        /// Account name.
+        account: String,
+        /// The mail, as [`RawMail::source`] named it.
+        source: String,
+    },
     /// A cursor to store without a mail: the baseline of a first start, or a message passed over.
     CursorMoved {
         /// Account name.
@@ -201,6 +236,8 @@ pub struct Fetched {
     pub cursor: Cursor,
     /// The mail.
     pub raw: RawMail,
+    /// Only the fields by which senders are counted were kept: no rule can match the mail.
+    pub header_only: bool,
     /// Domains whose DKIM signature on it passes, as far as somebody checked.
     pub dkim_domains: Vec<String>,
     /// To be fired once mail and cursor are stored; dropped without that, the mail comes again.

@@ -24,6 +24,7 @@ pub mod forget;
 pub mod journal;
 mod latest;
 pub mod reader;
+mod recent;
 pub mod retention;
 mod schema;
 mod set_aside;

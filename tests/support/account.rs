@@ -21,6 +21,7 @@ use mailward::engine::secret::Secret;
 use mailward::engine::watch::output::{AccountState, Activity};
 use mailward::engine::watch::policy::Policy;
 use mailward::io::clock::{self, Clock};
+use mailward::io::imap::gate::Gate;
 use mailward::io::imap::{
     Credential, Credentials, Event, Limits, Options, SecretError, Security, watch_account,
 };
@@ -55,6 +56,7 @@ pub fn quick() -> Limits {
         policy: Policy {
             renew_after: SignedDuration::from_secs(20),
             poll_every: SignedDuration::from_millis(300),
+            folders_every: SignedDuration::from_millis(300),
             lost: short(20, 200),
             busy: short(50, 200),
             refused: short(50, 200),
@@ -79,6 +81,10 @@ pub fn plain(port: u16) -> Options {
         ca_file: None,
         user: "hanako".to_owned(),
         folders: vec!["INBOX".to_owned()],
+        gate: Gate::default(),
+        recent: Vec::new(),
+        slept: || Duration::ZERO,
+        wake: None,
         limits: quick(),
     }
 }
@@ -99,6 +105,8 @@ pub enum Told {
     Ended,
     /// Health.
     Health(Health),
+    /// A mail was deleted at once.
+    Vanished(String),
 }
 
 /// A running watch, whose mails are stored as they come.
@@ -157,6 +165,7 @@ impl Watched {
                     Event::CatchUpBegan { first_start, .. } => return Told::Began { first_start },
                     Event::CatchUpEnded { .. } => return Told::Ended,
                     Event::Health(health) => return Told::Health(health),
+                    Event::Vanished { source, .. } => return Told::Vanished(source),
                     Event::CursorMoved {
                         folder,
                         cursor,
@@ -198,6 +207,7 @@ impl Watched {
                 Event::CatchUpBegan { .. }
                 | Event::CatchUpEnded { .. }
                 | Event::CursorMoved { .. }
+                | Event::Vanished { .. }
                 | Event::Health(_) => {}
             }
         }
@@ -230,6 +240,7 @@ impl Watched {
                     }
                     Event::CatchUpEnded { .. } => told.push(Told::Ended),
                     Event::Health(health) => told.push(Told::Health(health)),
+                    Event::Vanished { source, .. } => told.push(Told::Vanished(source)),
                     Event::CursorMoved {
                         folder,
                         cursor,
@@ -263,7 +274,10 @@ impl Watched {
                 event = self.events.recv() => match event.expect("the watch ended") {
                     Event::State { state, .. } => self.states.push(state),
                     Event::CatchUpBegan { .. } | Event::CatchUpEnded { .. } => {}
-                    event @ (Event::Mail(_) | Event::CursorMoved { .. } | Event::Health(_)) => {
+                    event @ (Event::Mail(_)
+                    | Event::Vanished { .. }
+                    | Event::CursorMoved { .. }
+                    | Event::Health(_)) => {
                         panic!("{event:?} is more than a state")
                     }
                 },

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use mailward::engine::cursor::Cursor;
 use mailward::engine::step::Step;
 use mailward::engine::watch::Watch;
-use mailward::engine::watch::input::{Input, LinkError, Opened};
+use mailward::engine::watch::input::{Header, Input, LinkError, Opened};
 use mailward::engine::watch::output::{Output, Uids};
 use mailward::engine::watch::policy::Policy;
 
@@ -42,6 +42,21 @@ pub fn facts(uid_validity: u32, uid_next: u32) -> Input {
         uid_validity: Some(uid_validity),
         uid_next: Some(uid_next),
     })
+}
+
+pub fn connected() -> Input {
+    Input::Connected {
+        idle: true,
+        notify: false,
+    }
+}
+
+pub fn headers(uids: &[u32]) -> Output {
+    Output::FetchHeaders(Uids::Exactly(uids.to_vec()))
+}
+
+pub fn headers_from(uid: u32) -> Output {
+    Output::FetchHeaders(Uids::From(uid))
 }
 
 pub fn began(first_start: bool) -> Output {
@@ -115,7 +130,20 @@ impl Room {
 
     pub fn fetched(&mut self, uid: u32) -> Vec<Output> {
         let arrived_at = self.now;
-        self.feed(Input::Fetched { uid, arrived_at })
+        self.feed(Input::Fetched {
+            uid,
+            arrived_at,
+            wanted: false,
+        })
+    }
+
+    pub fn headed(&mut self, uid: u32, wanted: bool) -> Vec<Output> {
+        self.feed(Input::Headed(Header {
+            uid,
+            arrived_at: self.now,
+            size: 1_000,
+            wanted,
+        }))
     }
 
     /// Moves the clock to the next wake and ticks; how long that was.
@@ -141,7 +169,7 @@ impl Room {
 
     /// From a connect that was asked for to IDLE, with nothing new.
     pub fn come_back(&mut self) -> Vec<Output> {
-        assert_eq!(self.feed(Input::Connected { idle: true }), [open(INBOX)]);
+        assert_eq!(self.feed(connected()), [open(INBOX)]);
         assert_eq!(self.feed(facts(1, 5)), [began(false), from(5)]);
         let out = self.feed(Input::FetchEnded);
         assert_eq!(out.first(), Some(&ended()));

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use crate::engine::alert::{Alert, Asked, Question, Subject};
-use crate::engine::case::{Case, Person};
+use crate::engine::case::Case;
+use crate::engine::case::corroboration::Person;
 use crate::engine::correlator::{Correlator, Options, Output};
 use crate::engine::fact::Fact;
 use crate::engine::incident::{Closing, Reason, Severity, Status};

@@ -105,6 +105,13 @@ fn mismatch(rules: &RuleSet, rule: &Rule, example: &ExampleTable) -> Option<Stri
             )
         });
     };
+    let trust = Trust {
+        addresses: example.own.clone(),
+        authserv_ids: Vec::new(),
+    };
+    if !rules.wants_body(&message(example), &trust) {
+        return Some("its header alone is turned away".to_owned());
+    }
     if signal.rule != rule.name {
         return Some(format!("{} matches instead", signal.rule));
     }

@@ -71,6 +71,13 @@ impl<'r> Judge<'r> {
         })
     }
 
+    /// Whether any rule fits the header.
+    pub(crate) fn fits_header(&self) -> bool {
+        self.packs
+            .iter()
+            .any(|pack| !self.candidates_of(pack, &mut Vec::new()).is_empty())
+    }
+
     pub(crate) fn signal(&self) -> Option<Signal> {
         let winner = self.winner(&mut Vec::new())?;
         let (verdict, _) = self.verdict(&winner.relation);

@@ -10,6 +10,20 @@ use crate::engine::watch::policy::{Policy, earlier, later};
 /// So many refusals in a row that may pass make a folder that is gone.
 const PATIENCE: u32 = 5;
 
+/// So many messages that just arrived are kept in mind; a flood of more hides nothing that the first ones do not show.
+const RECENT_AT_MOST: usize = 256;
+
+/// Whether a configured name stands for a use (RFC 6154), since each provider and language has its own name for it.
+pub fn is_use(name: &str) -> bool {
+    name.starts_with('\\')
+}
+
+/// Whether a configured name is this use: `\Trash`.
+pub fn is_this_use(name: &str, used_for: &str) -> bool {
+    name.strip_prefix('\\')
+        .is_some_and(|name| name.eq_ignore_ascii_case(used_for))
+}
+
 /// One watched folder.
 #[derive(Debug, Clone)]
 pub(crate) struct Folder {
@@ -25,6 +39,8 @@ pub(crate) struct Folder {
     refusals: u32,
     /// The person was told that it cannot be opened.
     told: bool,
+    /// Messages that a rule may match and that arrived just now, with when they did.
+    recent: Vec<(u32, Timestamp)>,
 }
 
 /// A reading back that is not finished.
@@ -78,14 +94,17 @@ impl Folder {
             missing: false,
             refusals: 0,
             told: false,
+            recent: Vec::new(),
         }
     }
 
-    /// The folder cannot be opened; true when the person must be told, once until it can be again.
+    /// The folder cannot be opened; true when the person must be told, once until it can be again. A use that the
+    /// server never had a folder for is nothing to tell.
     pub(crate) fn refused(&mut self, missing: bool) -> bool {
         self.missing |= missing;
         self.refusals = self.refusals.saturating_add(1);
-        let tell = !self.told && (missing || self.refusals >= PATIENCE);
+        let never_was = missing && is_use(&self.name) && self.is_new();
+        let tell = !self.told && !never_was && (missing || self.refusals >= PATIENCE);
         self.told |= tell;
         tell
     }
@@ -146,7 +165,7 @@ impl Folder {
             .try_into()
             .unwrap_or(usize::MAX);
         let one_by_one = self.in_trouble();
-        let start = if one_by_one || behind > policy.batch {
+        let start = if one_by_one || behind > policy.headers_from {
             Start::List { from, one_by_one }
         } else {
             Start::Fetch { from }
@@ -166,6 +185,7 @@ impl Folder {
             next_uid: 1,
         });
         self.trouble = None;
+        self.recent.clear();
         self.look_back = Some(LookBack {
             first_start,
             since,
@@ -184,6 +204,42 @@ impl Folder {
                 .uid_validity
                 .is_some_and(|it| it != reached.uid_validity)
             || facts.uid_next != Some(reached.next_uid)
+    }
+
+    /// A message that a rule may match came; it is kept in mind while it is fresh.
+    pub(crate) fn arrived(&mut self, now: Timestamp, uid: u32, at: Timestamp, policy: &Policy) {
+        self.forget_old(now, policy);
+        // A clock that is a little ahead of the server's, or behind it, is nothing unusual.
+        let is_fresh =
+            now <= later(at, policy.vanish_within) && at <= later(now, policy.vanish_within);
+        // Folders for deleted mail are where mails go to, not where they vanish from.
+        if is_fresh && !is_this_use(&self.name, "Trash") && self.recent.len() < RECENT_AT_MOST {
+            self.recent.push((uid, at));
+        }
+    }
+
+    /// The messages that arrived just now, ascending.
+    pub(crate) fn recent(&mut self, now: Timestamp, policy: &Policy) -> Vec<u32> {
+        self.forget_old(now, policy);
+        let mut uids: Vec<u32> = self.recent.iter().map(|(uid, _)| *uid).collect();
+        uids.sort_unstable();
+        uids.dedup();
+        uids
+    }
+
+    /// These messages need not be looked for any more.
+    pub(crate) fn forget(&mut self, uids: &[u32]) {
+        self.recent.retain(|(uid, _)| !uids.contains(uid));
+    }
+
+    fn forget_old(&mut self, now: Timestamp, policy: &Policy) {
+        self.recent
+            .retain(|(_, at)| now <= later(*at, policy.vanish_within));
+    }
+
+    /// How far it was read, stored or not.
+    pub(crate) fn reached(&self) -> Option<Cursor> {
+        self.reached
     }
 
     /// The lowest UID that was not handed over.

@@ -13,6 +13,8 @@ pub enum Input {
     Connected {
         /// The server offers IDLE (RFC 2177).
         idle: bool,
+        /// The server offers NOTIFY (RFC 5465).
+        notify: bool,
     },
     /// A folder was opened for reading.
     Opened(Opened),
@@ -31,7 +33,11 @@ pub enum Input {
         uid: u32,
         /// Its INTERNALDATE.
         arrived_at: Timestamp,
+        /// A rule may match it.
+        wanted: bool,
     },
+    /// The header of one message of the running fetch arrived.
+    Headed(Header),
     /// The running fetch ended with OK.
     FetchEnded,
     /// The consumer stored a cursor, with its mail where there was one.
@@ -45,6 +51,29 @@ pub enum Input {
     NotStored,
     /// The server says that the open folder has messages; how many, nobody believes.
     Doorbell,
+    /// A message of the open folder is gone; which one, only a look can tell.
+    Expunged,
+    /// Those of the messages asked for that are still in the open folder.
+    Present {
+        /// Their UIDs.
+        uids: Vec<u32>,
+    },
+    /// Those of the messages sought that are in no other folder either, but for the one for deleted mail.
+    Sought {
+        /// Their UIDs in the folder that they were in.
+        gone: Vec<u32>,
+    },
+    /// The server tells of changes of the other folders by itself from now on.
+    Notifying,
+    /// It does not, or not any more.
+    NotifyRefused,
+    /// The server says by itself that a folder which is not open has this state.
+    Told {
+        /// The folder as configured.
+        folder: String,
+        /// Its state.
+        facts: Opened,
+    },
     /// Any other line came while idling.
     Heard,
     /// The server refused IDLE.
@@ -61,6 +90,19 @@ pub enum Input {
     Lost(LinkError),
     /// The watch shall end.
     Stop,
+}
+
+/// What the header of a message says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Header {
+    /// The message's UID.
+    pub uid: u32,
+    /// Its INTERNALDATE.
+    pub arrived_at: Timestamp,
+    /// Its size in bytes, as far as it would be fetched.
+    pub size: u64,
+    /// A rule may match it: the body is needed.
+    pub wanted: bool,
 }
 
 /// The state of a folder, as far as the server says (RFC 3501 §2.3.1.1).

@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::engine::alert::Health;
 use crate::engine::watch::fetch::Fetch;
-use crate::engine::watch::folder::{Folder, Start};
-use crate::engine::watch::input::{LinkError, Opened};
+use crate::engine::watch::folder::{Folder, is_use};
+use crate::engine::watch::input::LinkError;
 use crate::engine::watch::output::{Note, Output};
 use crate::engine::watch::policy::{Policy, later};
 use crate::engine::watch::sight::Sight;
@@ -33,22 +33,36 @@ pub(crate) struct Surroundings<'a> {
 pub(crate) struct Online {
     pub(crate) since: Timestamp,
     idle: bool,
-    open: Option<usize>,
-    todo: VecDeque<Visit>,
+    pub(crate) open: Option<usize>,
+    pub(crate) todo: VecDeque<Visit>,
     /// Folders opened on this connection before.
-    visited: BTreeSet<usize>,
+    pub(crate) visited: BTreeSet<usize>,
     /// The server spoke of messages since the last fetch began.
-    rang: bool,
-    fruitless: u32,
+    pub(crate) rang: bool,
+    pub(crate) fruitless: u32,
     short_idles: u32,
-    others_at: Timestamp,
+    pub(crate) others_at: Timestamp,
+    pub(crate) telling: Telling,
+    /// A message of the open folder went away, and one that just came may be it.
+    pub(crate) look: bool,
     pub(crate) phase: Phase,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Visit {
+/// Somewhere to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Visit {
     Open(usize),
     Check(usize),
+}
+
+/// Whether the server tells of the other folders by itself (RFC 5465).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Telling {
+    /// It cannot, or will not.
+    No,
+    /// It can, and was not asked yet.
+    Offered,
+    Yes,
 }
 
 /// What the connection is busy with.
@@ -60,6 +74,15 @@ pub(crate) enum Phase {
     Finding(Fetch),
     Fetching(Fetch),
     Checking(usize),
+    /// Asking the server to tell of the other folders.
+    Arming,
+    /// Looking whether messages are still in this folder.
+    Looking(usize),
+    /// Looking for them in all others.
+    Seeking {
+        folder: usize,
+        uids: Vec<u32>,
+    },
     Refreshing,
     Idling {
         began: Timestamp,
@@ -72,7 +95,12 @@ pub(crate) enum Phase {
 }
 
 impl Online {
-    pub(crate) fn new(now: Timestamp, idle: bool, folders: usize, policy: &Policy) -> Self {
+    pub(crate) fn new(
+        now: Timestamp,
+        (idle, notify): (bool, bool),
+        folders: usize,
+        policy: &Policy,
+    ) -> Self {
         Self {
             since: now,
             idle,
@@ -82,7 +110,13 @@ impl Online {
             rang: false,
             fruitless: 0,
             short_idles: 0,
-            others_at: later(now, policy.poll_every),
+            others_at: later(now, policy.folders_every),
+            telling: if notify && folders > 1 {
+                Telling::Offered
+            } else {
+                Telling::No
+            },
+            look: false,
             phase: Phase::Fresh,
         }
     }
@@ -96,6 +130,9 @@ impl Online {
             | Phase::Finding(_)
             | Phase::Fetching(_)
             | Phase::Checking(_)
+            | Phase::Arming
+            | Phase::Looking(_)
+            | Phase::Seeking { .. }
             | Phase::Refreshing
             | Phase::EndingIdle => false,
         }
@@ -105,12 +142,16 @@ impl Online {
         match self.phase {
             Phase::Idling { renew_at, .. } if folders > 1 => Some(renew_at.min(self.others_at)),
             Phase::Idling { renew_at, .. } => Some(renew_at),
+            Phase::Polling { next_at } if folders > 1 => Some(next_at.min(self.others_at)),
             Phase::Polling { next_at } => Some(next_at),
             Phase::Fresh
             | Phase::Opening(_)
             | Phase::Finding(_)
             | Phase::Fetching(_)
             | Phase::Checking(_)
+            | Phase::Arming
+            | Phase::Looking(_)
+            | Phase::Seeking { .. }
             | Phase::Refreshing
             | Phase::EndingIdle => None,
         }
@@ -130,6 +171,9 @@ impl Online {
             self.fetch_news(open, around);
             return Ok(());
         }
+        if self.look_after_recent(now, around) {
+            return Ok(());
+        }
         match self.todo.pop_front() {
             Some(Visit::Open(folder)) => self.go_to(folder, around),
             Some(Visit::Check(folder)) => {
@@ -142,7 +186,10 @@ impl Online {
             None => {
                 let home = around.folders.iter().position(|it| !it.missing);
                 let home = home.ok_or(LinkError::Busy("no folder can be opened"))?;
-                if self.open == Some(home) {
+                if self.open == Some(home) && self.telling == Telling::Offered {
+                    self.phase = Phase::Arming;
+                    around.out.push(Output::Notify);
+                } else if self.open == Some(home) {
                     self.rest(now, around);
                 } else {
                     self.go_to(home, around);
@@ -180,56 +227,6 @@ impl Online {
         }
     }
 
-    fn fetch_news(&mut self, folder: usize, around: &mut Surroundings<'_>) {
-        self.rang = false;
-        let from = around.folders.get(folder).map_or(1, Folder::next_uid);
-        let mut fetch = Fetch::new(folder, around.policy.batch);
-        around.out.push(fetch.from(from));
-        self.phase = Phase::Fetching(fetch);
-    }
-
-    pub(crate) fn opened(
-        &mut self,
-        now: Timestamp,
-        facts: Opened,
-        around: &mut Surroundings<'_>,
-    ) -> Result<(), LinkError> {
-        let Phase::Opening(index) = self.phase else {
-            return Ok(());
-        };
-        let Some(folder) = around.folders.get_mut(index) else {
-            return self.proceed(now, around);
-        };
-        self.open = Some(index);
-        self.rang = false;
-        let (start, note) = folder.opened(now, around.policy, facts);
-        around.out.extend(note.map(Output::Note));
-        let mut fetch = Fetch::new(index, around.policy.batch);
-        let first_visit = self.visited.insert(index);
-        match start {
-            Start::Search { since, first_start } => {
-                fetch = fetch.since(since, first_start);
-                fetch.open(folder, around.out);
-                around.out.push(Output::Search { since });
-                self.phase = Phase::Finding(fetch);
-            }
-            Start::List { from, one_by_one } => {
-                fetch = fetch.one_by_one(one_by_one);
-                fetch.open(folder, around.out);
-                around.out.push(Output::List { from });
-                self.phase = Phase::Finding(fetch);
-            }
-            Start::Fetch { from } => {
-                if first_visit {
-                    fetch.open(folder, around.out);
-                }
-                around.out.push(fetch.from(from));
-                self.phase = Phase::Fetching(fetch);
-            }
-        }
-        Ok(())
-    }
-
     /// A folder cannot be opened. The others are watched all the same; without any there is nothing to see.
     pub(crate) fn folder_refused(
         &mut self,
@@ -243,6 +240,10 @@ impl Online {
         let Some(folder) = around.folders.get_mut(index) else {
             return Ok(());
         };
+        if missing && is_use(&folder.name) && self.visited.contains(&index) {
+            // Perhaps it only has another name now: a new connection finds it by its use.
+            return Err(LinkError::Busy("a folder was renamed or deleted"));
+        }
         if folder.refused(missing) {
             around.out.push(Output::Health(Health::FolderGone {
                 account: around.account.to_owned(),
@@ -254,88 +255,6 @@ impl Online {
             return Err(LinkError::Busy("the folder cannot be opened now"));
         }
         self.proceed(now, around)
-    }
-
-    pub(crate) fn found(
-        &mut self,
-        now: Timestamp,
-        uids: Vec<u32>,
-        around: &mut Surroundings<'_>,
-    ) -> Result<(), LinkError> {
-        let Phase::Finding(fetch) = &self.phase else {
-            return Ok(());
-        };
-        let mut fetch = fetch.clone();
-        if let Some(folder) = around.folders.get(fetch.folder) {
-            fetch.found(uids, folder);
-        }
-        self.phase = Phase::Fetching(fetch);
-        self.fetch_ended(now, around)
-    }
-
-    pub(crate) fn fetched(
-        &mut self,
-        now: Timestamp,
-        uid: u32,
-        arrived_at: Timestamp,
-        around: &mut Surroundings<'_>,
-    ) {
-        if let Phase::Fetching(fetch) = &mut self.phase
-            && let Some(folder) = around.folders.get_mut(fetch.folder)
-        {
-            if fetch.fetched(uid, arrived_at, folder, around.out) {
-                self.fruitless = 0;
-                *around.last_mail = Some(now);
-            }
-            around.sight.seen(now);
-        } else {
-            around.out.push(Output::Discard { uid });
-        }
-    }
-
-    /// A FETCH command came to its end: the next batch, or the next thing to do.
-    pub(crate) fn fetch_ended(
-        &mut self,
-        now: Timestamp,
-        around: &mut Surroundings<'_>,
-    ) -> Result<(), LinkError> {
-        let Phase::Fetching(fetch) = &mut self.phase else {
-            return Ok(());
-        };
-        around.sight.seen(now);
-        if let Some(next) = fetch.next_batch() {
-            around.out.push(next);
-            return Ok(());
-        }
-        if let Some(folder) = around.folders.get_mut(fetch.folder) {
-            if let Some(cursor) = folder.completed() {
-                around.out.push(Output::MoveCursor {
-                    folder: folder.name.clone(),
-                    cursor,
-                });
-            }
-            fetch.close(folder, around.out);
-        }
-        self.proceed(now, around)
-    }
-
-    pub(crate) fn checked(
-        &mut self,
-        now: Timestamp,
-        facts: Opened,
-        around: &mut Surroundings<'_>,
-    ) -> Result<(), LinkError> {
-        if let Phase::Checking(index) = self.phase {
-            if around
-                .folders
-                .get(index)
-                .is_some_and(|folder| folder.missing || folder.has_news(facts))
-            {
-                self.todo.push_front(Visit::Open(index));
-            }
-            return self.proceed(now, around);
-        }
-        Ok(())
     }
 
     pub(crate) fn doorbell(&mut self, now: Timestamp, around: &mut Surroundings<'_>) {
@@ -352,6 +271,9 @@ impl Online {
             Phase::Finding(_)
             | Phase::Fetching(_)
             | Phase::Checking(_)
+            | Phase::Arming
+            | Phase::Looking(_)
+            | Phase::Seeking { .. }
             | Phase::Refreshing
             | Phase::EndingIdle => self.rang = true,
             Phase::Fresh | Phase::Opening(_) => {}
@@ -396,6 +318,9 @@ impl Online {
             | Phase::Finding(_)
             | Phase::Fetching(_)
             | Phase::Checking(_)
+            | Phase::Arming
+            | Phase::Looking(_)
+            | Phase::Seeking { .. }
             | Phase::Refreshing
             | Phase::Polling { .. } => return,
         }
@@ -406,21 +331,6 @@ impl Online {
         if matches!(self.phase, Phase::Refreshing) {
             self.new_round(now, around);
         }
-    }
-
-    fn new_round(&mut self, now: Timestamp, around: &mut Surroundings<'_>) {
-        let Some(open) = self.open else {
-            return;
-        };
-        around.sight.seen(now);
-        if around.folders.len() > 1 && self.others_at <= now {
-            self.others_at = later(now, around.policy.poll_every);
-            self.todo = (0..around.folders.len())
-                .filter(|folder| *folder != open)
-                .map(Visit::Check)
-                .collect();
-        }
-        self.fetch_news(open, around);
     }
 
     pub(crate) fn tick(&mut self, now: Timestamp, around: &mut Surroundings<'_>) {
@@ -438,12 +348,15 @@ impl Online {
             | Phase::Finding(_)
             | Phase::Fetching(_)
             | Phase::Checking(_)
+            | Phase::Arming
+            | Phase::Looking(_)
+            | Phase::Seeking { .. }
             | Phase::Refreshing
             | Phase::EndingIdle => {}
         }
     }
 
-    fn end_idle(&mut self, around: &mut Surroundings<'_>) {
+    pub(crate) fn end_idle(&mut self, around: &mut Surroundings<'_>) {
         self.phase = Phase::EndingIdle;
         around.out.push(Output::Done);
     }

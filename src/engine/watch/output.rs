@@ -28,6 +28,29 @@ pub enum Output {
     },
     /// Fetch messages of the open folder.
     Fetch(Uids),
+    /// Fetch the headers of messages of the open folder.
+    FetchHeaders(Uids),
+    /// Ask which of these messages are still in the open folder.
+    Look {
+        /// Their UIDs, ascending.
+        uids: Vec<u32>,
+    },
+    /// Look for messages that left a folder in all others. Afterwards no folder is open.
+    Seek {
+        /// The folder that they left.
+        folder: String,
+        /// The UIDs that they had in it.
+        uids: Vec<u32>,
+    },
+    /// A message that is in hand was deleted within moments of its arrival.
+    Vanished {
+        /// The folder that it was in.
+        folder: String,
+        /// The UID that it had.
+        uid: u32,
+    },
+    /// Ask the server to tell of changes of all watched folders by itself (NOTIFY).
+    Notify,
     /// Ask for the state of a folder that is not open (STATUS).
     Check {
         /// Its name as configured.
@@ -106,6 +129,9 @@ pub enum Note {
         /// Which folder.
         folder: String,
     },
+    /// Other folders are asked after from time to time.
+    #[error("the server does not tell of other folders by itself, asking it")]
+    NoNotify,
     /// A bug of the server.
     #[error("{folder}: UIDNEXT went back, reading back")]
     UidNextWentBack {

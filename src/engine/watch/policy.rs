@@ -12,14 +12,25 @@ pub struct Policy {
     pub renew_after: SignedDuration,
     /// End IDLE after this long in any case: RFC 2177 §3 wants it before 29 minutes.
     pub renew_at_most: SignedDuration,
-    /// How often to ask a server that has no IDLE, and to ask after further folders.
+    /// How often to ask a server that has no IDLE.
     pub poll_every: SignedDuration,
+    /// How often to ask after further folders where the server does not tell of them by itself. Below
+    /// [`Self::vanish_within`], so that a mail which a filter puts into Trash is found there in time.
+    pub folders_every: SignedDuration,
+    /// A mail that is gone within this time of its arrival was not read by a person.
+    pub vanish_within: SignedDuration,
     /// How far a first start reads back, and a folder whose numbers mean nothing any more.
     pub look_back: SignedDuration,
     /// How long without sight before the person is told.
     pub blind_after: SignedDuration,
     /// Messages a FETCH command.
     pub batch: usize,
+    /// So many new messages at once, and their headers are fetched first; below it, whole messages come faster.
+    pub headers_from: usize,
+    /// Bodies a FETCH command after the headers, and bytes of them: what is held at once.
+    pub bodies_at_once: usize,
+    /// See [`Self::bodies_at_once`].
+    pub bodies_bytes: u64,
     /// Answers to one message that cannot be read before it is passed over.
     pub unreadable_answers: u32,
     /// Lost links and refusals at one message before it is passed over, if [`Self::suspect_for`] has gone by too.
@@ -46,9 +57,14 @@ impl Default for Policy {
             renew_after: SignedDuration::from_mins(5),
             renew_at_most: SignedDuration::from_mins(25),
             poll_every: SignedDuration::from_secs(60),
+            folders_every: SignedDuration::from_secs(45),
+            vanish_within: SignedDuration::from_secs(60),
             look_back: SignedDuration::from_hours(72),
             blind_after: SignedDuration::from_mins(15),
             batch: 500,
+            headers_from: 32,
+            bodies_at_once: 16,
+            bodies_bytes: 4 * 1024 * 1024,
             unreadable_answers: 3,
             suspect_losses: 6,
             suspect_for: SignedDuration::from_mins(10),

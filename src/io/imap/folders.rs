@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
+use crate::engine::watch::folder::is_use;
 use crate::engine::watch::input::LinkError;
 use crate::io::imap::names;
 use crate::io::imap::response::{Response, Status};
 use crate::io::imap::wire::Wire;
+
+const LISTING: &str = "listing the folders";
 
 /// More folders than this are not listed.
 const MOST_FOLDERS: usize = 10_000;
@@ -22,21 +25,28 @@ pub struct FolderFound {
     pub attributes: Vec<String>,
 }
 
-/// A configured folder that stands for a use, since each provider and language has its own name for it.
-pub(crate) fn is_use(folder: &str) -> bool {
-    folder.starts_with('\\')
-}
-
-/// The real names of the configured folders that stand for a use; what the server does not mark is left out.
+/// The real names of the configured folders that stand for a use; what the server does not mark is left out. A
+/// server that says so is asked for the marked ones only (RFC 6154 §5.2).
 pub(crate) async fn by_use(
     wire: &mut Wire,
     folders: &[String],
+    special_use: bool,
     limit: Duration,
 ) -> Result<BTreeMap<String, String>, LinkError> {
     if !folders.iter().any(|folder| is_use(folder)) {
         return Ok(BTreeMap::new());
     }
-    let found = list(wire, limit).await?;
+    let found = if special_use {
+        timeout(limit, listed(wire, "LIST (SPECIAL-USE) \"\" \"*\""))
+            .await
+            .map_err(|_| LinkError::Timeout(LISTING))??
+    } else {
+        None
+    };
+    let found = match found {
+        Some(found) => found,
+        None => list(wire, limit).await?,
+    };
     let named = |wanted: &String| {
         let attribute = wanted.to_lowercase();
         let folder = found
@@ -53,13 +63,15 @@ pub(crate) async fn by_use(
 
 /// Lists the folders.
 pub(crate) async fn list(wire: &mut Wire, limit: Duration) -> Result<Vec<FolderFound>, LinkError> {
-    timeout(limit, list_inner(wire))
+    timeout(limit, listed(wire, "LIST \"\" \"*\""))
         .await
-        .map_err(|_| LinkError::Timeout("listing the folders"))?
+        .map_err(|_| LinkError::Timeout(LISTING))??
+        .ok_or(LinkError::Protocol("the folders could not be listed"))
 }
 
-async fn list_inner(wire: &mut Wire) -> Result<Vec<FolderFound>, LinkError> {
-    let asked = wire.send("LIST \"\" \"*\"").await?;
+/// The answer to a LIST command; `None` when the server refuses it.
+async fn listed(wire: &mut Wire, command: &str) -> Result<Option<Vec<FolderFound>>, LinkError> {
+    let asked = wire.send(command).await?;
     let mut folders = Vec::new();
     loop {
         match wire.next().await? {
@@ -69,11 +81,8 @@ async fn list_inner(wire: &mut Wire) -> Result<Vec<FolderFound>, LinkError> {
                     attributes,
                 });
             }
-            Response::Tagged { tag, answer } if tag == asked && answer.status == Status::Ok => {
-                return Ok(folders);
-            }
-            Response::Tagged { tag, .. } if tag == asked => {
-                return Err(LinkError::Protocol("the folders could not be listed"));
+            Response::Tagged { tag, answer } if tag == asked => {
+                return Ok((answer.status == Status::Ok).then_some(folders));
             }
             Response::Status(answer) if answer.status == Status::Bye => {
                 return Err(LinkError::Closed);
@@ -83,10 +92,11 @@ async fn list_inner(wire: &mut Wire) -> Result<Vec<FolderFound>, LinkError> {
             | Response::Status(_)
             | Response::Capability(_)
             | Response::Exists(_)
+            | Response::Expunged
             | Response::Message(_)
             | Response::UnreadableMessage
             | Response::Search(_)
-            | Response::MailboxStatus(_)
+            | Response::MailboxStatus { .. }
             | Response::List { .. }
             | Response::Other => {}
         }

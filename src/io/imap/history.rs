@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::engine::message::RawMail;
+use crate::engine::watch::folder::{is_this_use, is_use};
 use crate::engine::watch::input::{Input, LinkError};
 use crate::engine::watch::output::Uids;
 use crate::io::archives::arrival;
+use crate::io::imap::gate::Gate;
 use crate::io::imap::login::log_in;
 use crate::io::imap::session::Session;
-use crate::io::imap::{Credentials, Options, folders};
+use crate::io::imap::{Credentials, Options};
 
 /// Mails that are asked for at once.
 const BATCH: usize = 50;
@@ -80,11 +82,27 @@ pub async fn read(
         session,
         reconnects: 0,
     };
-    for folder in &options.folders {
+    for folder in worth_reading(&options.folders, |folder| reading.session.has_use(folder)) {
         reading.folder(folder, since, tell).await?;
     }
     reading.session.logout().await;
     Ok(())
+}
+
+/// The folders in which a history lies: without Junk, without uses that the server does not mark, and where it keeps
+/// all mail in one folder, without those that show the same mails.
+fn worth_reading<'a>(folders: &'a [String], has_use: impl Fn(&str) -> bool) -> Vec<&'a String> {
+    let there = |folder: &&String| !is_use(folder) || has_use(folder);
+    let all = folders
+        .iter()
+        .filter(there)
+        .any(|folder| is_this_use(folder, "All"));
+    folders
+        .iter()
+        .filter(there)
+        .filter(|folder| !is_this_use(folder, "Junk"))
+        .filter(|folder| !all || is_this_use(folder, "All") || is_this_use(folder, "Trash"))
+        .collect()
 }
 
 struct Reading<'a> {
@@ -222,10 +240,8 @@ impl Reading<'_> {
 }
 
 async fn connect(options: &Options, credentials: &dyn Credentials) -> Result<Session, LinkError> {
-    let mut connected = log_in(options, credentials).await?;
-    let step = options.limits.step;
-    let by_use = folders::by_use(&mut connected.wire, &options.folders, step).await?;
-    Ok(Session::new(connected, by_use))
+    let connected = log_in(options, credentials).await?;
+    Session::new(connected, &options.folders, Gate::default()).await
 }
 
 fn failed(options: &Options, why: LinkError) -> HistoryError {
@@ -247,5 +263,25 @@ fn may_pass(why: LinkError) -> bool {
         | LinkError::Busy(_)
         | LinkError::Secret
         | LinkError::Unsupported(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::worth_reading;
+
+    #[test]
+    fn a_history_is_read_once_and_without_junk() {
+        let folders = ["INBOX", "\\Junk", "\\Trash", "\\Archive", "\\All"].map(str::to_owned);
+        let read = |has: &[&str]| -> Vec<String> {
+            let folders = worth_reading(&folders, |folder| has.contains(&folder));
+            folders.into_iter().cloned().collect()
+        };
+        assert_eq!(read(&[]), ["INBOX"]);
+        assert_eq!(read(&["\\Junk", "\\Trash"]), ["INBOX", "\\Trash"]);
+        assert_eq!(
+            read(&["\\Trash", "\\Archive", "\\All"]),
+            ["\\Trash", "\\All"]
+        );
     }
 }

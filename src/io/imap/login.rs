@@ -1,5 +1,7 @@
 //! From a fresh stream to an authenticated one, whichever way the server and the secret allow.
 
+use std::net::IpAddr;
+
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
@@ -40,6 +42,8 @@ pub(crate) struct Connected {
     pub(crate) wire: Wire,
     pub(crate) able: Capabilities,
     pub(crate) limits: Limits,
+    /// Our address on the connection.
+    pub(crate) local: Option<IpAddr>,
 }
 
 /// Connects and logs in. The secret is asked for anew each time: a token lives an hour.
@@ -47,7 +51,9 @@ pub(crate) async fn log_in(
     options: &Options,
     credentials: &dyn Credentials,
 ) -> Result<Connected, LinkError> {
-    let tcp: Box<dyn Stream> = Box::new(connect::tcp(options).await?);
+    let tcp = connect::tcp(options).await?;
+    let local = tcp.local_addr().ok().map(|address| address.ip());
+    let tcp: Box<dyn Stream> = Box::new(tcp);
     let stream = match options.security {
         Security::Tls => connect::tls(options, tcp).await?,
         Security::StartTls | Security::None => tcp,
@@ -93,6 +99,7 @@ pub(crate) async fn log_in(
         wire: login.wire,
         able: login.able,
         limits: options.limits.clone(),
+        local,
     })
 }
 
@@ -247,7 +254,8 @@ impl<'a> Login<'a> {
                 | Response::Message(_)
                 | Response::UnreadableMessage
                 | Response::Search(_)
-                | Response::MailboxStatus(_)
+                | Response::Expunged
+                | Response::MailboxStatus { .. }
                 | Response::List { .. }
                 | Response::Other => {}
             }

@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 
 use async_imap::imap_proto::{
-    self, AttributeValue, MailboxDatum, MailboxListData, NameAttribute, Outcome, ResponseCode,
-    StatusAttribute,
+    self, AttributeValue, MailboxDatum, MailboxListData, MessageSection, NameAttribute, Outcome,
+    ResponseCode, SectionPath, StatusAttribute,
 };
 use async_imap::types;
 use jiff::Timestamp;
@@ -29,14 +29,16 @@ pub(crate) enum Response {
     Capability(Capabilities),
     /// The number of messages changed.
     Exists(u32),
+    /// Messages went away.
+    Expunged,
     /// A message.
     Message(Message),
     /// A message that cannot be read.
     UnreadableMessage,
     /// UIDs.
     Search(Vec<u32>),
-    /// The state of a folder that is not open.
-    MailboxStatus(Opened),
+    /// The state of a folder that is not open, with its name as it stands on the wire.
+    MailboxStatus { name: String, facts: Opened },
     /// A folder: its attributes in lower case, and its name as it stands on the wire.
     List {
         attributes: Vec<String>,
@@ -78,6 +80,8 @@ pub(crate) struct Message {
     pub(crate) size: Option<u64>,
     pub(crate) arrived_at: Option<Timestamp>,
     pub(crate) body: Option<Vec<u8>>,
+    /// Its header alone.
+    pub(crate) header: Option<Vec<u8>>,
 }
 
 impl From<&imap_proto::Response<'_>> for Response {
@@ -95,6 +99,9 @@ impl From<&imap_proto::Response<'_>> for Response {
                 answer: Answer::new(status, outcome),
             },
             Parsed::Data { status, outcome } => Self::Status(Answer::new(status, outcome)),
+            // What takes the place of a line that cannot be read has the number 0.
+            Parsed::Expunge(0) => Self::Other,
+            Parsed::Expunge(_) | Parsed::Vanished { earlier: false, .. } => Self::Expunged,
             Parsed::Fetch(0, _) => Self::UnreadableMessage,
             Parsed::Fetch(_, values) => Self::Message(Message::new(values)),
             Parsed::MailboxData(datum) => Self::from(datum),
@@ -108,15 +115,17 @@ impl From<&MailboxDatum<'_>> for Response {
         match datum {
             MailboxDatum::Exists(count) => Self::Exists(*count),
             MailboxDatum::Search(uids) => Self::Search(uids.clone()),
-            MailboxDatum::Status { status, .. } => Self::MailboxStatus(opened(status)),
+            MailboxDatum::Status { mailbox, status } => Self::MailboxStatus {
+                name: unescaped(mailbox),
+                facts: opened(status),
+            },
             MailboxDatum::List(MailboxListData {
                 name_attributes,
                 name,
                 ..
             }) => Self::List {
                 attributes: name_attributes.iter().map(attribute).collect(),
-                // imap-proto leaves the escapes of a quoted name in place.
-                name: name.replace("\\\"", "\"").replace("\\\\", "\\"),
+                name: unescaped(name),
             },
             _ => Self::Other,
         }
@@ -200,11 +209,21 @@ impl Message {
                     data: Some(body),
                     ..
                 } => message.body = Some(body.to_vec()),
+                AttributeValue::BodySection {
+                    section: Some(SectionPath::Full(MessageSection::Header)),
+                    data: Some(header),
+                    ..
+                } => message.header = Some(header.to_vec()),
                 _ => {}
             }
         }
         message
     }
+}
+
+/// imap-proto leaves the escapes of a quoted name in place.
+fn unescaped(name: &str) -> String {
+    name.replace("\\\"", "\"").replace("\\\\", "\\")
 }
 
 fn opened(values: &[StatusAttribute]) -> Opened {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -9,22 +10,28 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::time::{Sleep, sleep, timeout};
 
+use crate::engine::watch::folder::is_use;
 use crate::engine::watch::input::{Input, LinkError, Opened};
 use crate::engine::watch::output::Uids;
 use crate::io::imap::Limits;
+use crate::io::imap::gate::Gate;
 use crate::io::imap::login::Connected;
 use crate::io::imap::talk::{Mail, Next, Running, Talk};
 use crate::io::imap::wire::Wire;
-use crate::io::imap::{folders, names};
+use crate::io::imap::{folders, names, seek, vigil};
 
 /// How long a good-bye may take.
 const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Every so many times that a use without a folder is asked for, the folders are listed again.
+const LIST_AGAIN: u32 = 16;
 
 const SENDING: &str = "sending a command";
 
 /// A connection that is logged in.
 pub(crate) struct Session {
     wire: Wire,
+    local: Option<IpAddr>,
     limits: Limits,
     /// Ends the wait for the running command; none while the server owes nothing.
     timer: Option<Pin<Box<Sleep>>>,
@@ -32,24 +39,51 @@ pub(crate) struct Session {
     folder: String,
     /// The real names of folders that are configured by their use.
     by_use: BTreeMap<String, String>,
+    /// All configured folders.
+    folders: Vec<String>,
+    /// The server can list folders by their use alone.
+    special_use: bool,
+    /// How often a use without a folder was asked for.
+    unresolved: u32,
     talk: Talk,
     /// Facts that need no answer of the server.
     ready: VecDeque<Input>,
 }
 
 impl Session {
-    /// Takes over a connection, with the real names of folders that are configured by their use.
-    pub(crate) fn new(connected: Connected, by_use: BTreeMap<String, String>) -> Self {
+    /// Takes over a connection for these folders, some of which may be configured by their use.
+    pub(crate) async fn new(
+        mut connected: Connected,
+        folders: &[String],
+        gate: Gate,
+    ) -> Result<Self, LinkError> {
         let limits = connected.limits;
-        Self {
+        let special_use = connected.able.has("SPECIAL-USE");
+        let by_use =
+            folders::by_use(&mut connected.wire, folders, special_use, limits.step).await?;
+        Ok(Self {
             wire: connected.wire,
-            talk: Talk::new(),
+            local: connected.local,
+            talk: Talk::new(gate, limits.fetch),
             limits,
             timer: None,
             folder: String::new(),
+            folders: folders.to_vec(),
             by_use,
+            special_use,
+            unresolved: 0,
             ready: VecDeque::new(),
-        }
+        })
+    }
+
+    /// Whether the server marks a folder for this use.
+    pub(crate) fn has_use(&self, folder: &str) -> bool {
+        self.by_use.contains_key(folder)
+    }
+
+    /// Whether the connection leaves by an address that this machine has lost.
+    pub(crate) fn is_stranded(&self) -> bool {
+        self.local.is_some_and(vigil::is_lost)
     }
 
     /// Opens a folder for reading.
@@ -59,6 +93,7 @@ impl Session {
             return Ok(());
         };
         self.folder = argument;
+        self.talk.asked = self.real_name(folder).unwrap_or_default();
         self.talk.exists = None;
         let line = format!("EXAMINE {}", self.folder);
         self.start(&line, Running::Examine(Opened::default())).await
@@ -66,10 +101,22 @@ impl Session {
 
     /// Asks for the state of a folder that is not open.
     pub(crate) async fn check(&mut self, folder: &str) -> Result<(), LinkError> {
+        if is_use(folder) && !self.by_use.contains_key(folder) {
+            self.unresolved = self.unresolved.saturating_add(1);
+            // Some providers make a folder when they first need it.
+            if self.unresolved.is_multiple_of(LIST_AGAIN) {
+                let step = self.limits.step;
+                self.by_use =
+                    folders::by_use(&mut self.wire, &self.folders, self.special_use, step).await?;
+                // What the server said meanwhile was not listened to.
+                self.ready.push_back(Input::Doorbell);
+            }
+        }
         let Some(argument) = self.argument(folder)? else {
             self.ready.push_back(Input::FolderMissing);
             return Ok(());
         };
+        self.talk.asked = self.real_name(folder).unwrap_or_default();
         let line = format!("STATUS {argument} (UIDNEXT UIDVALIDITY)");
         self.start(&line, Running::Check(Opened::default())).await
     }
@@ -108,6 +155,70 @@ impl Session {
             self.limits.fetch
         );
         self.start(&line, Running::Fetch).await
+    }
+
+    /// Fetches the headers of messages.
+    pub(crate) async fn fetch_headers(&mut self, uids: &Uids) -> Result<(), LinkError> {
+        if self.is_empty() {
+            self.ready.push_back(Input::FetchEnded);
+            return Ok(());
+        }
+        let line = format!(
+            "UID FETCH {} (UID RFC822.SIZE INTERNALDATE BODY.PEEK[HEADER]<0.{}>)",
+            set(uids),
+            self.limits.fetch
+        );
+        self.start(&line, Running::Headers).await
+    }
+
+    /// Asks which of these messages are still there.
+    pub(crate) async fn look(&mut self, uids: Vec<u32>) -> Result<(), LinkError> {
+        if self.is_empty() {
+            self.ready.push_back(Input::Present { uids: Vec::new() });
+            return Ok(());
+        }
+        let line = format!("UID SEARCH UID {}", set(&Uids::Exactly(uids)));
+        self.start(&line, Running::Look(Vec::new())).await
+    }
+
+    /// Looks for mails in all folders.
+    pub(crate) async fn seek(&mut self, mails: Vec<(u32, String)>) -> Result<(), LinkError> {
+        let gone = seek::gone(&mut self.wire, mails, self.limits.step).await?;
+        self.ready.push_back(Input::Sought { gone });
+        Ok(())
+    }
+
+    /// Asks the server to tell of the other folders by itself.
+    pub(crate) async fn notify(&mut self) -> Result<(), LinkError> {
+        const EVENTS: &str = "(MessageNew MessageExpunge)";
+        let mut others = Vec::new();
+        for folder in &self.folders {
+            if let Some(argument) = self.argument(folder)?
+                && argument != self.folder
+            {
+                others.push(argument);
+            }
+        }
+        if others.is_empty() {
+            self.ready.push_back(Input::NotifyRefused);
+            return Ok(());
+        }
+        // Dovecot 2.3 takes a list with a name in modified UTF-7 and then says nothing of that folder; asked for all
+        // folders, it does.
+        let which = if others.iter().any(|name| name.contains('&')) {
+            "PERSONAL".to_owned()
+        } else {
+            format!("MAILBOXES ({})", others.join(" "))
+        };
+        let line = format!("NOTIFY SET (SELECTED {EVENTS}) ({which} {EVENTS})");
+        self.start(&line, Running::Notify).await
+    }
+
+    /// The configured name of a folder that the server speaks of.
+    fn configured(&self, wire_name: &str) -> String {
+        let name = names::decode(wire_name);
+        let by_use = self.by_use.iter().find(|(_, real)| **real == name);
+        by_use.map_or(name, |(configured, _)| configured.clone())
     }
 
     /// Begins to wait for news.
@@ -190,6 +301,17 @@ impl Session {
                     self.arm(self.limits.step);
                     return Ok(input);
                 }
+                Next::Told { name, facts } => {
+                    let folder = self.configured(&name);
+                    if self.folders.contains(&folder) {
+                        return Ok(Input::Told { folder, facts });
+                    }
+                    // The answer under another spelling of the name, or a folder of no interest.
+                    self.talk.merge(facts);
+                    if self.talk.is_idle() {
+                        return Ok(Input::Heard);
+                    }
+                }
                 Next::Idling => self.timer = None,
                 Next::SendDone => self.send_done().await?,
                 Next::AskState(facts) => {
@@ -204,17 +326,21 @@ impl Session {
         }
     }
 
+    /// A folder's real name; `None` when the server has none for that use.
+    fn real_name(&self, folder: &str) -> Option<String> {
+        if is_use(folder) {
+            self.by_use.get(folder).cloned()
+        } else {
+            Some(folder.to_owned())
+        }
+    }
+
     /// A folder as an argument; `None` when the server has none for that use.
     fn argument(&self, folder: &str) -> Result<Option<String>, LinkError> {
-        let name = if folders::is_use(folder) {
-            match self.by_use.get(folder) {
-                Some(name) => name,
-                None => return Ok(None),
-            }
-        } else {
-            folder
+        let Some(name) = self.real_name(folder) else {
+            return Ok(None);
         };
-        let argument = names::argument(name).ok_or(LinkError::Unsupported(
+        let argument = names::argument(&name).ok_or(LinkError::Unsupported(
             "a folder's name holds a line break; check folders",
         ))?;
         Ok(Some(argument))

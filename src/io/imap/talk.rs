@@ -4,7 +4,10 @@ use std::collections::VecDeque;
 
 use jiff::Timestamp;
 
-use crate::engine::watch::input::{Input, LinkError, Opened};
+use crate::engine::message::RawMail;
+use crate::engine::watch::input::{Header, Input, LinkError, Opened};
+use crate::io::imap::gate::{Gate, sender_fields};
+use crate::io::imap::names;
 use crate::io::imap::response::{Answer, Message, Response, Status};
 
 /// How a server says that a folder is not there; RFC 5530 §3 has a code for it that not all of them use.
@@ -33,7 +36,13 @@ pub(crate) enum Running {
     OpenLast(Opened),
     Search(Vec<u32>),
     List(Vec<u32>),
+    /// UID SEARCH for messages that just came.
+    Look(Vec<u32>),
     Fetch,
+    /// FETCH of headers.
+    Headers,
+    /// NOTIFY.
+    Notify,
     /// STATUS of another folder.
     Check(Opened),
     Noop,
@@ -51,6 +60,8 @@ pub(crate) struct Mail {
     pub(crate) arrived_at: Timestamp,
     pub(crate) bytes: Vec<u8>,
     pub(crate) full_size: u64,
+    /// Only what counts senders was kept of it.
+    pub(crate) header_only: bool,
 }
 
 /// What a response leads to.
@@ -59,6 +70,8 @@ pub(crate) enum Next {
     Wait,
     /// A fact for the watch.
     Fact(Input),
+    /// A folder that is not open has this state, by its name on the wire.
+    Told { name: String, facts: Opened },
     /// A message came: a fact, and the server has its whole time again for the next one.
     Message(Input),
     /// The server waits for news.
@@ -78,11 +91,20 @@ pub(crate) struct Talk {
     /// Messages in the open folder, as far as they were told.
     pub(crate) exists: Option<u32>,
     pub(crate) held: VecDeque<Mail>,
+    /// Whether a rule may match a mail, by its header.
+    gate: Gate,
+    /// Bytes of a mail that are fetched.
+    most: u64,
+    /// The folder that was asked for last, by its name in UTF-8.
+    pub(crate) asked: String,
 }
 
 impl Talk {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(gate: Gate, most: u32) -> Self {
         Self {
+            gate,
+            most: u64::from(most),
+            asked: String::new(),
             tag: String::new(),
             running: None,
             exists: None,
@@ -121,8 +143,11 @@ impl Talk {
             Some(Running::Examine(_) | Running::OpenState(_) | Running::OpenLast(_)) => {
                 "opening the folder"
             }
-            Some(Running::Search(_) | Running::List(_)) => "looking for messages",
-            Some(Running::Fetch) => "fetching messages",
+            Some(Running::Search(_) | Running::List(_) | Running::Look(_)) => {
+                "looking for messages"
+            }
+            Some(Running::Fetch | Running::Headers) => "fetching messages",
+            Some(Running::Notify) => "asking to be told of other folders",
             Some(Running::Check(_)) => "checking a folder",
             Some(Running::Noop) => "asking for news",
             Some(Running::Idle { done: true, .. }) => "ending IDLE",
@@ -146,29 +171,40 @@ impl Talk {
             }
             Response::Message(message) => Ok(self.message(message, now)),
             Response::UnreadableMessage => match self.running {
-                Some(Running::Fetch | Running::List(_)) => {
+                Some(Running::Fetch | Running::Headers | Running::List(_)) => {
                     Err(LinkError::Protocol("a message cannot be read"))
                 }
                 Some(_) | None => Ok(self.chatter()),
             },
             Response::Search(found) => {
-                if let Some(Running::Search(uids)) = &mut self.running {
+                if let Some(Running::Search(uids) | Running::Look(uids)) = &mut self.running {
                     uids.extend(found);
                 }
                 Ok(self.chatter())
             }
-            Response::MailboxStatus(facts) => {
-                if let Some(Running::Check(known) | Running::OpenState(known)) = &mut self.running {
-                    known.uid_next = facts.uid_next.or(known.uid_next);
-                    known.uid_validity = facts.uid_validity.or(known.uid_validity);
+            Response::MailboxStatus { name, facts } => {
+                // A server that was asked to tells of other folders at any time.
+                if self.asked.eq_ignore_ascii_case(&names::decode(&name)) && self.merge(facts) {
+                    return Ok(Next::Wait);
                 }
-                Ok(self.chatter())
+                Ok(Next::Told { name, facts })
             }
+            Response::Expunged => Ok(Next::Fact(Input::Expunged)),
             Response::Tagged { .. }
             | Response::Capability(_)
             | Response::List { .. }
             | Response::Other => Ok(self.chatter()),
         }
+    }
+
+    /// Takes a folder's state for the answer to the STATUS command that runs; false when none does.
+    pub(crate) fn merge(&mut self, facts: Opened) -> bool {
+        let Some(Running::Check(known) | Running::OpenState(known)) = &mut self.running else {
+            return false;
+        };
+        known.uid_next = facts.uid_next.or(known.uid_next);
+        known.uid_validity = facts.uid_validity.or(known.uid_validity);
+        true
     }
 
     /// A line of no interest, which still shows that the server lives.
@@ -200,6 +236,9 @@ impl Talk {
         if answer.status == Status::Bye {
             return Err(LinkError::Closed);
         }
+        if answer.says(&["[notificationoverflow]"]) {
+            return Ok(Next::Fact(Input::NotifyRefused));
+        }
         // An untagged NO is a warning (RFC 3501 §7.1.2): it fails nothing.
         if let Some(Running::Examine(facts)) = &mut self.running {
             facts.uid_next = answer.uid_next.or(facts.uid_next);
@@ -217,13 +256,49 @@ impl Talk {
                 };
                 let arrived_at = message.arrived_at.unwrap_or(now);
                 let length = u64::try_from(body.len()).unwrap_or(u64::MAX);
+                let raw = raw(body, arrived_at, message.size.unwrap_or(length).max(length));
+                let wanted = self.gate.wants(&raw);
+                // The whole takes the place of a header that came before.
+                self.held
+                    .retain(|mail| mail.uid != uid || !mail.header_only);
                 self.held.push_back(Mail {
                     uid,
                     arrived_at,
-                    full_size: message.size.unwrap_or(length).max(length),
-                    bytes: body,
+                    full_size: raw.full_size,
+                    bytes: raw.bytes,
+                    header_only: false,
                 });
-                Next::Message(Input::Fetched { uid, arrived_at })
+                Next::Message(Input::Fetched {
+                    uid,
+                    arrived_at,
+                    wanted,
+                })
+            }
+            Some(Running::Headers) => {
+                let (Some(uid), Some(header)) = (message.uid, message.header) else {
+                    return Next::Wait;
+                };
+                let arrived_at = message.arrived_at.unwrap_or(now);
+                let size = message.size.unwrap_or(0);
+                let raw = raw(header, arrived_at, size.max(1));
+                let wanted = self.gate.wants(&raw);
+                self.held.push_back(Mail {
+                    uid,
+                    arrived_at,
+                    full_size: raw.full_size,
+                    bytes: if wanted {
+                        Vec::new()
+                    } else {
+                        sender_fields(&raw.bytes)
+                    },
+                    header_only: true,
+                });
+                Next::Message(Input::Headed(Header {
+                    uid,
+                    arrived_at,
+                    size: size.min(self.most),
+                    wanted,
+                }))
             }
             Some(Running::List(uids)) => {
                 uids.extend(message.uid);
@@ -256,9 +331,19 @@ impl Talk {
             Running::OpenState(facts) | Running::OpenLast(facts) if !ok => {
                 Ok(Next::Fact(Input::Opened(facts)))
             }
-            Running::Search(_) | Running::List(_) | Running::Fetch | Running::Noop if !ok => {
+            Running::Search(_)
+            | Running::List(_)
+            | Running::Look(_)
+            | Running::Fetch
+            | Running::Headers
+            | Running::Noop
+                if !ok =>
+            {
                 Err(LinkError::Busy("it refuses to give messages"))
             }
+            Running::Notify if ok => Ok(Next::Fact(Input::Notifying)),
+            Running::Notify => Ok(Next::Fact(Input::NotifyRefused)),
+            Running::Look(uids) => Ok(Next::Fact(Input::Present { uids })),
             Running::Examine(mut facts) => {
                 // The tagged answer may carry codes too.
                 facts.uid_next = facts.uid_next.or(answer.uid_next);
@@ -280,9 +365,18 @@ impl Talk {
             }),
             Running::OpenLast(facts) => Ok(Next::Fact(Input::Opened(facts))),
             Running::Search(uids) | Running::List(uids) => Ok(Next::Fact(Input::Found { uids })),
-            Running::Fetch => Ok(Next::Fact(Input::FetchEnded)),
+            Running::Fetch | Running::Headers => Ok(Next::Fact(Input::FetchEnded)),
             Running::Check(facts) => Ok(Next::Fact(Input::Checked(facts))),
             Running::Noop => Ok(Next::Fact(Input::Refreshed)),
         }
+    }
+}
+
+fn raw(bytes: Vec<u8>, arrived_at: Timestamp, full_size: u64) -> RawMail {
+    RawMail {
+        source: String::new(),
+        arrived_at,
+        bytes,
+        full_size,
     }
 }

@@ -5,21 +5,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::cursor::Cursor;
-use crate::engine::message::RawMail;
+use crate::engine::message::{Message, RawMail};
 use crate::engine::watch::Watch;
 use crate::engine::watch::input::{Input, LinkError};
 use crate::engine::watch::output::Output;
+use crate::engine::watch::policy::later;
 use crate::io::clock::Clock;
-use crate::io::imap::folders;
 use crate::io::imap::login::log_in;
 use crate::io::imap::session::Session;
-use crate::io::imap::{Credentials, Event, Fetched, Options};
+use crate::io::imap::vigil::Vigil;
+use crate::io::imap::{Credentials, Event, Fetched, Options, Recent};
 
 /// One account's task.
 pub(crate) struct Task {
@@ -31,13 +32,19 @@ pub(crate) struct Task {
     watch: Watch,
     link: Link,
     unstored: VecDeque<Unstored>,
+    /// Mails that just arrived.
+    fresh: Vec<Recent>,
+    vigil: Vigil,
     /// Facts that the carrying out of a command brought about.
     pending: VecDeque<Input>,
 }
 
+/// A connection after the login, and whether its server offers IDLE and NOTIFY.
+type Reached = (Session, (bool, bool));
+
 enum Link {
     Down,
-    Connecting(BoxFuture<'static, Result<(Session, bool), LinkError>>),
+    Connecting(BoxFuture<'static, Result<Reached, LinkError>>),
     Up(Box<Session>),
 }
 
@@ -47,6 +54,9 @@ struct Unstored {
     cursor: Cursor,
     stored: oneshot::Receiver<()>,
 }
+
+/// Mails that are kept in mind at once.
+const FRESH_AT_MOST: usize = 256;
 
 /// The task shall end.
 struct Over;
@@ -65,14 +75,20 @@ impl Task {
             .iter()
             .map(|name| (name.clone(), cursors.get(name).copied()))
             .collect();
-        let watch = Watch::new(
+        let now = clock();
+        let mut watch = Watch::new(
             options.account.clone(),
             folders,
             options.limits.policy.clone(),
             // Without a random number the waits are merely the same as another account's.
             getrandom::u64().unwrap_or(0),
-            clock(),
+            now,
         );
+        let vigil = Vigil::new(&options);
+        let fresh = options.recent.clone();
+        for mail in &fresh {
+            watch.remember(now, &mail.folder, mail.uid, mail.arrived_at);
+        }
         Self {
             options: Arc::new(options),
             credentials,
@@ -83,6 +99,8 @@ impl Task {
             link: Link::Down,
             unstored: VecDeque::new(),
             pending: VecDeque::new(),
+            fresh,
+            vigil,
         }
     }
 
@@ -117,13 +135,10 @@ impl Task {
             () = self.stop.cancelled() => Input::Stop,
             input = next_stored(&mut self.unstored) => input,
             input = self.link.next(before), if !crowded => input,
+            () = self.vigil.called() => Input::Resumed,
             () = sleep(nap) => {
-                let passed = (self.clock)().duration_since(before);
-                let expected = SignedDuration::try_from(nap).unwrap_or(SignedDuration::ZERO);
-                let jumped = limits.clock_jump.is_some_and(|most| {
-                    passed.saturating_sub(expected).abs() > most
-                });
-                if jumped { Input::Resumed } else { Input::Tick }
+                let woke = self.vigil.woke(limits, nap, before, (self.clock)());
+                if woke || self.link.is_stranded() { Input::Resumed } else { Input::Tick }
             }
         }
     }
@@ -180,6 +195,13 @@ impl Task {
                 uid,
                 cursor,
             } => self.hand_over(folder, uid, cursor).await?,
+            Output::Vanished { folder, uid } => {
+                self.send(Event::Vanished {
+                    source: source(&account, &folder, uid),
+                    account,
+                })
+                .await?;
+            }
             Output::Discard { uid } => {
                 if let Link::Up(session) = &mut self.link {
                     session.take(uid);
@@ -189,6 +211,10 @@ impl Task {
             | Output::Search { .. }
             | Output::List { .. }
             | Output::Fetch(_)
+            | Output::FetchHeaders(_)
+            | Output::Look { .. }
+            | Output::Seek { .. }
+            | Output::Notify
             | Output::Check { .. }
             | Output::Idle
             | Output::Done
@@ -201,11 +227,10 @@ impl Task {
         let options = Arc::clone(&self.options);
         let credentials = Arc::clone(&self.credentials);
         self.link = Link::Connecting(Box::pin(async move {
-            let mut connected = log_in(&options, credentials.as_ref()).await?;
-            let idle = connected.able.has("IDLE");
-            let step = options.limits.step;
-            let by_use = folders::by_use(&mut connected.wire, &options.folders, step).await?;
-            Ok((Session::new(connected, by_use), idle))
+            let connected = log_in(&options, credentials.as_ref()).await?;
+            let able = (connected.able.has("IDLE"), connected.able.has("NOTIFY"));
+            let session = Session::new(connected, &options.folders, options.gate.clone()).await?;
+            Ok((session, able))
         }));
     }
 
@@ -215,6 +240,15 @@ impl Task {
             return;
         };
         let sent = match output {
+            Output::FetchHeaders(uids) => session.fetch_headers(&uids).await,
+            Output::Look { uids } => session.look(uids).await,
+            Output::Notify => session.notify().await,
+            Output::Seek { folder, uids } => {
+                let known = self.fresh.iter();
+                let mails = known.filter(|it| it.folder == folder && uids.contains(&it.uid));
+                let mails = mails.map(|it| (it.uid, it.message_id.clone())).collect();
+                session.seek(mails).await
+            }
             Output::Open { folder } => session.open(&folder).await,
             Output::Search { since } => session.search(since).await,
             Output::List { from } => session.list(from).await,
@@ -225,6 +259,7 @@ impl Task {
             Output::Refresh => session.refresh().await,
             Output::Connect
             | Output::HandOver { .. }
+            | Output::Vanished { .. }
             | Output::Discard { .. }
             | Output::CatchUpBegan { .. }
             | Output::CatchUpEnded { .. }
@@ -259,20 +294,46 @@ impl Task {
         };
         let account = self.options.account.clone();
         let stored = self.await_stored(&folder, cursor);
+        let raw = RawMail {
+            source: source(&account, &folder, uid),
+            arrived_at: mail.arrived_at,
+            bytes: mail.bytes,
+            full_size: mail.full_size,
+        };
+        if !mail.header_only {
+            self.keep_in_mind(&folder, uid, &raw);
+        }
         let fetched = Fetched {
             dkim_domains: Vec::new(),
-            raw: RawMail {
-                source: format!("{account}/{folder};uid={uid}"),
-                arrived_at: mail.arrived_at,
-                bytes: mail.bytes,
-                full_size: mail.full_size,
-            },
+            header_only: mail.header_only,
+            raw,
             account,
             folder,
             cursor,
             stored,
         };
         self.send(Event::Mail(Box::new(fetched))).await
+    }
+
+    /// Keeps the name of a mail that just arrived, to find it again should it leave its folder.
+    fn keep_in_mind(&mut self, folder: &str, uid: u32, raw: &RawMail) {
+        let now = (self.clock)();
+        let within = self.options.limits.policy.vanish_within;
+        self.fresh.retain(|it| now <= later(it.arrived_at, within));
+        if now > later(raw.arrived_at, within)
+            || raw.arrived_at > later(now, within)
+            || self.fresh.len() >= FRESH_AT_MOST
+        {
+            return;
+        }
+        if let Some(message_id) = Message::parse_header(raw).header.message_id {
+            self.fresh.push(Recent {
+                folder: folder.to_owned(),
+                uid,
+                arrived_at: raw.arrived_at,
+                message_id,
+            });
+        }
     }
 
     fn await_stored(&mut self, folder: &str, cursor: Cursor) -> oneshot::Sender<()> {
@@ -296,13 +357,21 @@ impl Task {
 }
 
 impl Link {
+    /// Whether the connection leaves by an address that this machine does not use any more.
+    fn is_stranded(&self) -> bool {
+        match self {
+            Self::Up(session) => session.is_stranded(),
+            Self::Down | Self::Connecting(_) => false,
+        }
+    }
+
     async fn next(&mut self, now: Timestamp) -> Input {
         match self {
             Self::Down => std::future::pending().await,
             Self::Connecting(connecting) => match connecting.await {
-                Ok((session, idle)) => {
+                Ok((session, (idle, notify))) => {
                     *self = Self::Up(Box::new(session));
-                    Input::Connected { idle }
+                    Input::Connected { idle, notify }
                 }
                 Err(error) => {
                     *self = Self::Down;
@@ -312,6 +381,11 @@ impl Link {
             Self::Up(session) => session.next(now).await.unwrap_or_else(Input::Lost),
         }
     }
+}
+
+/// Where a mail lies, as its signal names it.
+fn source(account: &str, folder: &str, uid: u32) -> String {
+    format!("{account}/{folder};uid={uid}")
 }
 
 /// Cursors are stored in the order in which they were sent.
