@@ -173,7 +173,13 @@ fn broken_mails_are_messages_and_no_error() {
 #[test]
 fn a_rule_file_is_sound_or_its_fault_has_a_place() {
     let good = mailward(&["rules", "test", "rules/amazon.toml"]);
-    assert_eq!(stdout(&good), "rules/amazon.toml: sound\n");
+    assert!(
+        stdout(&good).starts_with("rules/amazon.toml: sound; "),
+        "{}",
+        stdout(&good)
+    );
+    let all = mailward(&["rules", "test"]);
+    assert!(stdout(&all).contains(" packs: sound; "), "{}", stdout(&all));
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bad.toml");
@@ -205,6 +211,20 @@ fn a_rule_file_is_sound_or_its_fault_has_a_place() {
             stderr(&output)
         );
     }
+}
+
+#[test]
+fn an_example_that_comes_out_otherwise_is_named() {
+    let pack = include_str!("../rules/etsy.toml").replace("24.99 USD", "25 USD");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("etsy.toml");
+    std::fs::write(&path, pack).unwrap();
+    let output = mailward(&["rules", "test", path.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(65), "{}", stdout(&output));
+    let said = stderr(&output);
+    assert!(said.contains("1 examples do not come out"), "{said}");
+    assert!(said.contains("etsy/order"), "{said}");
+    assert!(said.contains("25 USD"), "{said}");
 }
 
 #[test]

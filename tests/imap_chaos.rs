@@ -133,6 +133,7 @@ async fn random_faults_lose_no_mail_and_repeat_none() {
                     watched.cursors
                 );
             }
+            Ok(Told::Vanished(mail)) => panic!("{mail} is told to be gone, and nobody deleted it"),
             Ok(Told::Began { .. } | Told::Moved(_) | Told::Ended) | Err(_) => {}
         }
     }

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mailward::engine::authentication::results::AuthenticationResults;
+use mailward_fuzz::engine::authentication::results::AuthenticationResults;
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(text) = std::str::from_utf8(bytes)

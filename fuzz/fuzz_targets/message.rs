@@ -4,8 +4,8 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use mailward::engine::message::{Message, RawMail};
-use mailward::engine::rule::{RuleSet, Trust, signal_of};
+use mailward_fuzz::engine::message::{Message, RawMail};
+use mailward_fuzz::engine::rule::{RuleSet, Trust, signal_of};
 
 static RULES: LazyLock<RuleSet> = LazyLock::new(|| RuleSet::built_in().unwrap());
 

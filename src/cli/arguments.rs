@@ -271,11 +271,11 @@ pub struct Explain {
 pub enum Rules {
     /// List the services that mailward knows (the default)
     List,
-    /// Check a rule file
+    /// Check a rule file and the examples in it; without a file, every pack in use
     Test {
         /// The rule file
         #[arg(value_name = "FILE.toml")]
-        path: PathBuf,
+        path: Option<PathBuf>,
     },
 }
 

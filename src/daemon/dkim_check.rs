@@ -11,7 +11,7 @@ use crate::engine::rule::{self, RuleSet, Trust};
 use crate::engine::signal::SenderVerdict;
 use crate::engine::span;
 use crate::io::clock::Clock;
-use crate::io::dkim::{DnsKeys, passing_domains};
+use crate::io::dkim::{DnsKeys, KeySource, passing_domains};
 use crate::io::imap::{Event, Fetched};
 
 /// A mail waits for the DNS no longer than this; the alert is worth more than the verdict.
@@ -33,18 +33,30 @@ pub struct DkimCheck {
 }
 
 impl DkimCheck {
-    /// Passes events on in their order, each mail with the domains whose signature passes.
-    pub async fn pass_on(
+    /// Passes events on in their order, each mail with the domains whose signature passes by keys from the DNS.
+    pub async fn pass_on(self, mut incoming: mpsc::Receiver<Event>, events: mpsc::Sender<Event>) {
+        match DnsKeys::new() {
+            Ok(keys) => self.pass_on_with(&keys, incoming, events).await,
+            Err(error) => {
+                info!(%error, "DKIM signatures are not checked");
+                while let Some(event) = incoming.recv().await {
+                    if events.send(event).await.is_err() {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The same with keys from elsewhere.
+    pub async fn pass_on_with(
         mut self,
+        keys: &impl KeySource,
         mut incoming: mpsc::Receiver<Event>,
         events: mpsc::Sender<Event>,
     ) {
-        let keys = DnsKeys::new();
-        if let Err(error) = &keys {
-            info!(%error, "DKIM signatures are not checked");
-        }
         while let Some(mut event) = incoming.recv().await {
-            if let (Event::Mail(mail), Ok(keys)) = (&mut event, &keys)
+            if let Event::Mail(mail) = &mut event
                 && self.is_wanted(mail)
             {
                 self.check(mail, keys).await;
@@ -65,7 +77,7 @@ impl DkimCheck {
                 .is_some_and(|signal| signal.sender == SenderVerdict::Unverified)
     }
 
-    async fn check(&mut self, mail: &mut Fetched, keys: &DnsKeys) {
+    async fn check(&mut self, mail: &mut Fetched, keys: &impl KeySource) {
         let passing = passing_domains(&mail.raw.bytes, keys);
         if let Ok(domains) = tokio::time::timeout(PATIENCE, passing).await {
             mail.dkim_domains = domains;

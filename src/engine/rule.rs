@@ -20,6 +20,7 @@ mod schema;
 mod view;
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -29,6 +30,7 @@ use crate::engine::message::{Message, RawMail};
 use crate::engine::rule::compile::{compile, compile_groups};
 use crate::engine::rule::example::ExampleFailure;
 use crate::engine::rule::gate::{Gate, GateBuilder};
+use crate::engine::rule::group::Groups;
 use crate::engine::rule::judge::Judge;
 use crate::engine::rule::pack::Pack;
 use crate::engine::signal::{SenderVerdict, Signal};
@@ -91,8 +93,15 @@ pub struct RuleSet {
     code_words: Vec<String>,
 }
 
+/// The groups of patterns that all packs share, with the words they bring to the gate; compiled once.
+static SHARED: LazyLock<Result<(Groups, GateBuilder), RuleError>> = LazyLock::new(|| {
+    let mut gate = GateBuilder::default();
+    let groups = compile_groups("rules/words.toml", built_in::WORDS, &mut gate)?;
+    Ok((groups, gate))
+});
+
 /// A rule that cannot be used.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("{file}:{line}:{column}: {what}")]
 pub struct RuleError {
     /// The file or built-in pack.
@@ -128,8 +137,7 @@ impl RuleSet {
     }
 
     fn compile<'t>(files: impl Iterator<Item = (&'t str, &'t str)>) -> Result<Self, RuleError> {
-        let mut gate = GateBuilder::default();
-        let groups = compile_groups("rules/words.toml", built_in::WORDS, &mut gate)?;
+        let (groups, mut gate) = SHARED.clone()?;
         let mut packs = BTreeMap::new();
         for (file, text) in files {
             let pack = compile(file, text, &groups, &mut gate)?;

@@ -104,7 +104,6 @@ points! {
 /// Passes a point: nothing.
 #[cfg(not(feature = "fault-points"))]
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "a point leaves no trace")]
 pub const fn pass(_point: Point) {}
 
 /// Passes a point. Where the file of orders asks for this pass, the file is removed and the process killed as by

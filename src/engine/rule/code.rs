@@ -160,7 +160,7 @@ fn push<'t>(text: &'t str, start: usize, end: usize, found: &mut Vec<Token<'t>>)
     };
     let is_digits = |text: &str| {
         text.bytes()
-            .all(|b| b.is_ascii_digit() || b == b' ' || b == b'\n')
+            .all(|b| b.is_ascii_digit() || matches!(b, b' ' | b'\n' | b'-'))
     };
     if let Some(last) = found.last_mut()
         && token.len() <= 4
@@ -168,10 +168,11 @@ fn push<'t>(text: &'t str, start: usize, end: usize, found: &mut Vec<Token<'t>>)
         && is_digits(last.text)
         && text
             .get(last.end..start)
-            .is_some_and(|gap| gap == " " || (gap == "\n" && token.len() == 1))
+            .is_some_and(|gap| is_gap(gap, token.len()))
         && last
             .text
-            .split([' ', '\n'])
+            .split([' ', '\n', '-'])
+            .filter(|group| !group.is_empty())
             .all(|group| group.len() == token.len())
         && let Some(joined) = text.get(last.start..end)
     {
@@ -184,6 +185,16 @@ fn push<'t>(text: &'t str, start: usize, end: usize, found: &mut Vec<Token<'t>>)
         start,
         end,
     });
+}
+
+/// What may stand between the groups of one code: a blank; a hyphen with blanks between two groups of three; line ends
+/// and a hyphen between single digits, as table cells give them.
+fn is_gap(gap: &str, group_length: usize) -> bool {
+    match group_length {
+        1 => gap.len() <= 3 && gap.trim_matches([' ', '\n']).trim_matches('-').is_empty(),
+        3 => gap == " " || gap == " - ",
+        _ => gap == " ",
+    }
 }
 
 impl Token<'_> {
@@ -227,6 +238,9 @@ mod tests {
             "Steam guard code\nT0L0F\n",
             "確認コード「5831」",
             "code 421-980.",
+            "code 421 - 980.",
+            "code\n4\n2\n1\n-\n9\n8\n0\n",
+            "code 4 2 1 - 9 8 0",
         ] {
             assert!(beside(text), "{text}");
         }
@@ -245,6 +259,8 @@ mod tests {
             "電話番号 03-1234-5678",
             "パスワードを変更しました。2026年11月22日",
             "discount code: your price 4500 JPY",
+            "code of conduct, pages 1 - 3",
+            "code of 10 - 20 letters",
             "© 2026 barcode company",
         ] {
             assert!(!beside(text), "{text}");

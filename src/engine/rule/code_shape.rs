@@ -2,7 +2,10 @@
 
 /// Four to eight digits, also in groups of three or one by one; letters with digits, or capitals in two groups.
 pub(crate) fn has_shape(text: &str) -> bool {
-    let groups: Vec<&str> = text.split([' ', '\n', '-']).collect();
+    let groups: Vec<&str> = text
+        .split([' ', '\n', '-'])
+        .filter(|group| !group.is_empty())
+        .collect();
     let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     match groups.as_slice() {
         [one] if is_digits(one) => (4..=8).contains(&one.len()),

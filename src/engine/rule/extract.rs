@@ -111,7 +111,10 @@ pub(crate) fn total(
         .iter()
         .map(String::as_str)
         .chain(totals::LABELS);
-    if let Some(written) = first_group(&writing.amount, &[text]) {
+    if let Some(written) = first_group(
+        &writing.amount,
+        &[text, view.message.header.subject.as_str()],
+    ) {
         return first_amount(&written, dollar).and_then(|reading| reading.money);
     }
     totals::total(text, labels, orders, dollar)

@@ -27,7 +27,7 @@ pub(crate) struct Gated {
 }
 
 /// Collects the words of all patterns.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct GateBuilder {
     words: BTreeMap<String, usize>,
 }

@@ -16,7 +16,7 @@ pub(crate) struct WordsFile {
 }
 
 /// The compiled groups by name.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Groups {
     pub lists: BTreeMap<String, Vec<Arc<Gated>>>,
     /// The plain texts of the group `code`, for the search beside them.

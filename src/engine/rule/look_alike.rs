@@ -55,6 +55,8 @@ struct Spelling {
     plain: String,
     inside: String,
     hyphened: String,
+    /// The dots in `inside`: a name with fewer cannot hold it.
+    dots: usize,
 }
 
 impl Spelling {
@@ -63,8 +65,13 @@ impl Spelling {
             plain: domain.to_owned(),
             inside: format!(".{domain}."),
             hyphened: domain.replace('.', "-"),
+            dots: dots(domain).saturating_add(2),
         }
     }
+}
+
+fn dots(domain: &str) -> usize {
+    domain.bytes().filter(|byte| *byte == b'.').count()
 }
 
 impl Brand {
@@ -113,9 +120,15 @@ impl Brand {
     /// `amazon.co.jp.evil.example` and `amazon-co-jp.example`.
     fn is_swallowed_by(&self, suspect: &Suspect) -> bool {
         self.domains.iter().any(|domain| {
+            let first = domain.plain.as_bytes().first();
+            let begins = suspect.domain.as_bytes().first() == first
+                || suspect.label.as_bytes().first() == first;
+            if !begins && suspect.dots < domain.dots {
+                return false;
+            }
             let rest = suspect.domain.strip_prefix(domain.plain.as_str());
             rest.is_some_and(|rest| rest.starts_with(['.', '-']))
-                || suspect.domain.contains(&domain.inside)
+                || (suspect.dots >= domain.dots && suspect.domain.contains(&domain.inside))
                 || suspect.label.starts_with(&domain.hyphened)
         })
     }
@@ -126,6 +139,7 @@ impl Brand {
 pub(crate) struct Suspect {
     /// The whole domain in ASCII.
     domain: String,
+    dots: usize,
     /// The first label of its organisational domain, in Unicode.
     label: String,
     skeleton: String,
@@ -139,6 +153,7 @@ impl Suspect {
         let (label, _) = idna::domain_to_unicode(label);
         Self {
             domain: domain.to_owned(),
+            dots: dots(domain),
             skeleton: folded_skeleton(&label),
             label,
         }
@@ -158,10 +173,27 @@ fn folded_skeleton(label: &str) -> String {
 
 /// One character more, less, another, or two exchanged.
 fn is_one_slip_apart(one: &str, other: &str) -> bool {
-    // A slip changes at most four bytes of length, and leaves the first or the last letter.
-    if one.len().abs_diff(other.len()) > 4
-        || (one.bytes().next() != other.bytes().next()
-            && one.bytes().next_back() != other.bytes().next_back())
+    // A slip changes at most two characters; what is the same before and behind them is the rest of both names.
+    let slip = if one.is_ascii() && other.is_ascii() {
+        2
+    } else {
+        8
+    };
+    let before = one
+        .bytes()
+        .zip(other.bytes())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let behind = one
+        .bytes()
+        .rev()
+        .zip(other.bytes().rev())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let longer = one.len().max(other.len());
+    if (before == 0 && behind == 0)
+        || before.saturating_add(behind).saturating_add(slip) < longer
+        || one.len().abs_diff(other.len()) > 4
     {
         return false;
     }

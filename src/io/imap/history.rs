@@ -91,7 +91,7 @@ pub async fn read(
 
 /// The folders in which a history lies: without Junk, without uses that the server does not mark, and where it keeps
 /// all mail in one folder, without those that show the same mails.
-fn worth_reading<'a>(folders: &'a [String], has_use: impl Fn(&str) -> bool) -> Vec<&'a String> {
+fn worth_reading(folders: &[String], has_use: impl Fn(&str) -> bool) -> Vec<&String> {
     let there = |folder: &&String| !is_use(folder) || has_use(folder);
     let all = folders
         .iter()
