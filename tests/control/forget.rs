@@ -130,8 +130,11 @@ fn cursor(house: &House) -> Option<Cursor> {
     reader.cursors("home").unwrap().get("INBOX").copied()
 }
 
+/// What is stored of a person: the format and the state.
+type State = Option<(String, String)>;
+
 /// The state as it is stored, and as it is made again from the journal.
-fn states(house: &House) -> (Option<(String, String)>, Option<(String, String)>) {
+fn states(house: &House) -> (State, State) {
     let config = parse::load(&house.config()).unwrap();
     let now = Timestamp::now();
     let (store, _) = Store::open(&house.state_file(), now).unwrap();

@@ -71,6 +71,7 @@ fn event(mail: &str) -> Event {
             full_size: bytes.len() as u64,
             bytes,
         },
+        header_only: false,
         dkim_domains: Vec::new(),
         stored: oneshot::channel().0,
     }))
