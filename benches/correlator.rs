@@ -1,6 +1,7 @@
 //! Signals per second through the correlator, by open keys and by history: `cargo bench --bench correlator`.
 //!
-//! `cargo test --benches` runs the same with fewer signals and checks that the cost of a signal does not grow.
+//! `cargo test --benches` runs the same with fewer signals and checks that the cost of a signal does not grow while incidents are
+//! answered. One that never is grows to the members that are held, 2,048, and no further: that takes a minute to see.
 
 #![allow(
     missing_docs,
@@ -37,9 +38,9 @@ const PAUSE: i64 = 1_800;
 fn main() {
     let full = std::env::args().any(|argument| argument == "--bench");
     let (signals, answered, unanswered) = if full {
-        (20_000, 100_000, 1_000)
+        (20_000, 100_000, 6_000)
     } else {
-        (1_000, 20_000, 500)
+        (1_000, 20_000, 0)
     };
     println!("| mailbox | open keys | signals | signals/s | held at the end |");
     println!("|---|---|---|---|---|");
@@ -56,6 +57,9 @@ fn main() {
         ("answered", Mailbox::Answered, answered),
         ("never answered", Mailbox::Unanswered, unanswered),
     ] {
+        if growth == 0 {
+            continue;
+        }
         let mut run = Run::new(mailbox, 100);
         let chunk = growth / 10;
         let mut first = None;

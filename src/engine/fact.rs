@@ -1,6 +1,7 @@
 //! The signals that the correlator still reasons about, in order of event time.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -225,6 +226,15 @@ impl Fact {
     }
 }
 
+/// The keys with `after < at <= until`; empty where `until` is not later.
+fn keys_within(after: Timestamp, until: Timestamp) -> Range<FactKey> {
+    let first_after = |moment| {
+        let next = span::after(moment, SignedDuration::from_nanos(1));
+        (next, SignalId(String::new()))
+    };
+    first_after(after)..first_after(until.max(after))
+}
+
 /// All facts within the horizon, by event time; the same signal is never held twice.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Vec<Fact>", into = "Vec<Fact>")]
@@ -305,33 +315,23 @@ impl FactLog {
         after: Timestamp,
         until: Timestamp,
     ) -> impl DoubleEndedIterator<Item = &Fact> {
-        let start = (after, SignalId(String::new()));
-        self.facts
-            .range(start..)
-            .skip_while(move |((at, _), _)| *at <= after)
-            .take_while(move |((at, _), _)| *at <= until)
-            .map(|(_, fact)| fact)
-            .collect::<Vec<_>>()
-            .into_iter()
+        let range = keys_within(after, until);
+        self.facts.range(range).map(|(_, fact)| fact)
     }
 
     /// The same for one service.
-    pub fn of_service_within(
-        &self,
+    pub fn of_service_within<'a>(
+        &'a self,
         service: &str,
         after: Timestamp,
         until: Timestamp,
-    ) -> impl DoubleEndedIterator<Item = &Fact> {
-        let start = (after, SignalId(String::new()));
+    ) -> impl DoubleEndedIterator<Item = &'a Fact> + use<'a> {
+        let range = keys_within(after, until);
         self.services
             .get(service)
             .into_iter()
-            .flat_map(move |keys| keys.range(start.clone()..))
-            .skip_while(move |(at, _)| *at <= after)
-            .take_while(move |(at, _)| *at <= until)
+            .flat_map(move |keys| keys.range(range.clone()))
             .filter_map(|key| self.facts.get(key))
-            .collect::<Vec<_>>()
-            .into_iter()
     }
 
     /// Whether it is time to prune: looking at it with every signal would cost more than it saves.

@@ -1,11 +1,13 @@
 //! What makes a warning critical: evidence of another kind, that has to do with it.
 
+use std::collections::BTreeSet;
+
 use crate::engine::case::Case;
 use crate::engine::fact::{Fact, FactLog};
-use crate::engine::finding::{EvidenceKind, Finding, MEMORY};
+use crate::engine::finding::{EvidenceKind, MEMORY};
 use crate::engine::incident::{Reason, Severity};
 use crate::engine::points::Points;
-use crate::engine::signal::{CancelledBy, MerchantActionKind, SenderVerdict, SignalKind};
+use crate::engine::signal::{CancelledBy, MerchantActionKind, SenderVerdict, SignalId, SignalKind};
 use crate::engine::span;
 
 /// What a case has to know of the person.
@@ -29,8 +31,10 @@ impl Case {
         person: Person<'_>,
     ) -> Option<Reason> {
         let is_verified = |fact: &Fact| fact.signal.sender == SenderVerdict::Verified;
-        let vouched = self
-            .anchors()
+        let anchors: BTreeSet<&SignalId> = self.anchors().collect();
+        let vouched = anchors
+            .iter()
+            .copied()
             .filter_map(|id| log.get(id))
             .any(|fact| fact.counts() && is_verified(fact));
         self.findings
@@ -44,41 +48,39 @@ impl Case {
                 if self.said_not_me() && lacks(EvidenceKind::NotMe) {
                     return Some(Reason::NotMe);
                 }
+                let services: BTreeSet<&String> = finding
+                    .signals
+                    .iter()
+                    .filter_map(|id| log.get(id))
+                    .map(|fact| &fact.signal.service)
+                    .collect();
                 members.iter().find_map(|fact| {
                     let (kind, reason) = corroborator(fact)?;
                     let near = fact.signal.at >= span::before(finding.first_at, MEMORY)
                         && fact.signal.at <= span::after(finding.last_at, MEMORY);
                     let vouched = vouched || is_verified(fact) && kind != EvidenceKind::Orders;
-                    (near && vouched && lacks(kind) && self.is_related(fact, finding, log, person))
-                        .then_some(reason)
+                    let related =
+                        || anchors.contains(&fact.signal.id) || is_related(fact, &services, person);
+                    (near && vouched && lacks(kind) && related()).then_some(reason)
                 })
             })
     }
+}
 
-    /// Whether a fact has to do with what a rule found. Of a person whose habits are known, a code, a change or an order
-    /// of another service is a coincidence, and so is a single order of goods, unless it is loud itself or either is of
-    /// the mailbox.
-    fn is_related(
-        &self,
-        fact: &Fact,
-        finding: &Finding,
-        log: &FactLog,
-        person: Person<'_>,
-    ) -> bool {
-        let service = &fact.signal.service;
-        if !person.is_known || self.anchors().any(|id| *id == fact.signal.id) {
-            return true;
-        }
-        let plain_order = fact.order().is_some() && fact.plain;
-        let near = person.mailboxes.contains(service)
-            || finding
-                .signals
-                .iter()
-                .filter_map(|id| log.get(id))
-                .map(|found| &found.signal.service)
-                .any(|found| found == service || person.mailboxes.contains(found));
-        near && !plain_order
+/// Whether a fact has to do with what a rule found at these services. Of a person whose habits are known, a code, a
+/// change or an order of another service is a coincidence, and so is a single order of goods, unless it is loud itself
+/// or either is of the mailbox.
+fn is_related(fact: &Fact, services: &BTreeSet<&String>, person: Person<'_>) -> bool {
+    if !person.is_known {
+        return true;
     }
+    let service = &fact.signal.service;
+    let plain_order = fact.order().is_some() && fact.plain;
+    let mut mailboxes = person.mailboxes.iter();
+    let near = services.contains(service)
+        || person.mailboxes.contains(service)
+        || mailboxes.any(|mailbox| services.contains(mailbox));
+    near && !plain_order
 }
 
 /// What a fact corroborates as, with the reason to name when it makes an incident critical.
