@@ -68,6 +68,11 @@ impl Dovecot {
         self.folder.path().join("ssl/cert.pem")
     }
 
+    /// The folder of `cert.pem` and `key.pem`, which the server reads when it starts.
+    pub fn ssl(&self) -> PathBuf {
+        self.folder.path().join("ssl")
+    }
+
     /// Kills the server and all its children with SIGKILL.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
