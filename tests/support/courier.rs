@@ -44,6 +44,8 @@ until [ -S /run/courier/authdaemon/socket ]; do sleep 0.01; done
 cat "$FOLDER/ssl/key.pem" "$FOLDER/ssl/cert.pem" >"$FOLDER/etc/both.pem"
 chown "$OWNER:$GROUP" "$FOLDER/etc/both.pem"
 set -a
+# The file alteration monitor serves a whole user on an abstract socket, which no mount keeps apart.
+GAM_CLIENT_ID=${FOLDER##*/}
 IMAP_CAPABILITY="IMAP4rev1 UIDPLUS CHILDREN NAMESPACE THREAD=ORDEREDSUBJECT THREAD=REFERENCES SORT QUOTA IDLE"
 IMAP_CAPABILITY_TLS="$IMAP_CAPABILITY AUTH=PLAIN"
 IMAP_KEYWORDS=1 IMAP_ACL=1 IMAP_USELOCKS=1 IMAP_IDLE_TIMEOUT=60 IMAP_CHECK_ALL_FOLDERS=0
