@@ -16,45 +16,14 @@ use mailward::engine::alert::Health;
 use mailward::engine::watch::output::Activity;
 use mailward::io::imap::{Options, Security};
 
-use crate::support::account::{Password, Told, Watched, plain};
+use crate::support::account::{Password, Told, Watched};
 use crate::support::dovecot::Dovecot;
+use crate::support::interop::{self, mail, number, numbers};
 
 mod support;
 
-fn mail(number: usize) -> String {
-    format!(
-        "From: Shop <orders@example.com>\nTo: hanako@example.com\nSubject: mail {number}\nDate: Sun, 22 Nov 2026 10:00:00 +0900\nMessage-ID: <{number}@example.com>\n\nbody of mail {number}\n.a line with a dot\n"
-    )
-}
-
 fn tls(server: &Dovecot) -> Options {
-    Options {
-        host: "localhost".to_owned(),
-        port: server.imaps,
-        security: Security::Tls,
-        ca_file: Some(server.certificate()),
-        ..plain(0)
-    }
-}
-
-fn number(text: &str) -> usize {
-    let line = text
-        .lines()
-        .find_map(|it| it.strip_prefix("Subject: mail "));
-    line.expect("no subject").trim().parse().unwrap()
-}
-
-fn numbers(told: &[Told]) -> Vec<usize> {
-    told.iter()
-        .filter_map(|it| match it {
-            Told::Mail(_, text) => Some(number(text)),
-            Told::Began { .. }
-            | Told::Moved(_)
-            | Told::Ended
-            | Told::Vanished(_)
-            | Told::Health(_) => None,
-        })
-        .collect()
+    interop::tls(server.imaps, server.certificate())
 }
 
 fn assert_unseen(server: &Dovecot, user: &str, count: usize) {

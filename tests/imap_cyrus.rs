@@ -1,0 +1,37 @@
+//! The watcher against a real Cyrus over TLS.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::print_stderr,
+    missing_docs,
+    reason = "a test may panic"
+)]
+
+use jiff::SignedDuration;
+
+use crate::support::cyrus::Cyrus;
+use crate::support::interop;
+
+mod support;
+
+#[tokio::test]
+async fn every_mail_is_seen_once_before_while_and_after_idling_and_stays_unseen() {
+    let Some(mut server) = Cyrus::start() else {
+        return;
+    };
+    // Nothing but the server itself can tell of a mail within the time of this test.
+    interop::every_mail_is_seen_once(&mut server, |options| {
+        options.limits.policy.renew_after = SignedDuration::from_hours(1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_further_folder_is_watched_on_the_same_connection() {
+    let Some(server) = Cyrus::start() else {
+        return;
+    };
+    interop::a_further_folder_is_watched(&server, "Shopping").await;
+}
