@@ -79,6 +79,13 @@ impl Dovecot {
             let group = rustix::process::Pid::from_child(&child);
             rustix::process::kill_process_group(group, rustix::process::Signal::KILL).ok();
             child.wait().unwrap();
+            // Its children end a moment later; one that still listens would keep the next server from starting.
+            for port in [self.imap, self.imaps, self.lmtp] {
+                assert!(
+                    loopback::falls_silent(port),
+                    "a killed server still listens"
+                );
+            }
             // Dovecot refuses to start over the file of a server that may still run.
             std::fs::remove_file(self.folder.path().join("run/master.pid")).ok();
         }
