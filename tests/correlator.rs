@@ -500,6 +500,23 @@ fn a_catch_up_says_one_thing() {
 }
 
 #[test]
+fn what_a_claim_did_not_cover_is_an_incident_of_its_own() {
+    let mut person = Person::live();
+    let folder = "home/INBOX".to_owned();
+    person.give(at(40_000), Input::CatchUpBegan { folder });
+    person.mail(code("unseen", at(40_001), CodePurpose::SignIn));
+    let first = person.last().id.clone();
+    // She answers before anything was shown, so that the answer covers nothing.
+    let answered = Input::Answered {
+        incident: first.clone(),
+        answer: Answer::Me,
+    };
+    person.give(at(40_002), answered);
+    assert_ne!(person.last().id, first);
+    assert_eq!(person.last().status, Status::Open);
+}
+
+#[test]
 fn a_restart_in_a_catch_up_says_one_thing_too() {
     let mut person = Person::live();
     let folder = "home/INBOX".to_owned();

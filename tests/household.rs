@@ -55,8 +55,9 @@ const HOUSEHOLDS: u64 = 8;
 const NOTICE_AT_MOST: f64 = 3.0;
 const WARNING_AT_MOST: f64 = 0.3;
 
-/// None is wanted; one evening in two hundred years is what is left.
-const CRITICAL_AT_MOST: f64 = 0.005;
+/// And at `critical` none in 200 years; of the few that a thousand years bring `docs/household.md` tells.
+const CRITICAL_AT_MOST: f64 = 0.0;
+const CRITICAL_AT_MOST_IN_FULL: f64 = 0.01;
 
 /// Lives into which takeovers are injected: for each shopper so many households, years, and moments in a life.
 const TAKEOVER_HOUSEHOLDS: u64 = 4;
@@ -110,6 +111,11 @@ fn ordinary_lives_are_left_alone() {
     println!("\n{}", ordinary.family_table());
     println!("{}", ordinary.top_causes(if full() { 40 } else { 12 }));
     let figures = ordinary.line("ordinary");
+    let critical_at_most = if full() {
+        CRITICAL_AT_MOST_IN_FULL
+    } else {
+        CRITICAL_AT_MOST
+    };
     assert!(
         ordinary.at_least(Severity::Notice) <= NOTICE_AT_MOST,
         "{figures}"
@@ -119,7 +125,7 @@ fn ordinary_lives_are_left_alone() {
         "{figures}"
     );
     assert!(
-        ordinary.at_least(Severity::Critical) <= CRITICAL_AT_MOST,
+        ordinary.at_least(Severity::Critical) <= critical_at_most,
         "{figures}"
     );
 }

@@ -10,6 +10,10 @@ use crate::engine::points::Points;
 use crate::engine::signal::{CancelledBy, MerchantActionKind, SenderVerdict, SignalId, SignalKind};
 use crate::engine::span;
 
+/// Orders of a person whose habits are known that weigh so much are no coincidence beside codes and new devices: one of
+/// digital goods, or a gift. People do sign in where they buy, and buy with a new telephone.
+pub(crate) const SPENT: Points = Points::whole(2);
+
 /// What a case has to know of the person.
 #[derive(Debug, Clone, Copy)]
 pub struct Person<'a> {
@@ -54,13 +58,22 @@ impl Case {
                     .filter_map(|id| log.get(id))
                     .map(|fact| &fact.signal.service)
                     .collect();
+                let spent: Points = members
+                    .iter()
+                    .filter(|fact| fact.order().is_some() && is_related(fact, &services, person))
+                    .map(|fact| fact.score)
+                    .sum();
+                let coincidence = person.is_known && spent < SPENT;
                 members.iter().find_map(|fact| {
                     let (kind, reason) = corroborator(fact)?;
                     let near = fact.signal.at >= span::before(finding.first_at, MEMORY)
                         && fact.signal.at <= span::after(finding.last_at, MEMORY);
                     let vouched = vouched || is_verified(fact) && kind != EvidenceKind::Orders;
-                    let related =
-                        || anchors.contains(&fact.signal.id) || is_related(fact, &services, person);
+                    let related = || {
+                        anchors.contains(&fact.signal.id)
+                            || is_related(fact, &services, person)
+                                && !(kind == EvidenceKind::Orders && coincidence)
+                    };
                     (near && vouched && lacks(kind) && related()).then_some(reason)
                 })
             })

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::engine::case::corroboration::SPENT;
 use crate::engine::correlator::{Correlator, Options};
 use crate::engine::fact::Fact;
 use crate::engine::finding::{EvidenceKind, Finding, MEMORY};
@@ -10,10 +11,6 @@ use crate::engine::order_score;
 use crate::engine::points::Points;
 use crate::engine::signal::SignInOutcome;
 use crate::engine::span;
-
-/// Orders after a new device that weigh so much are no coincidence: one of digital goods, or a gift. People do buy
-/// goods with a new telephone.
-const SPENT: Points = Points::whole(2);
 
 /// So many further orders while a warning stays unanswered are somebody who goes on.
 const GOES_ON: usize = 3;

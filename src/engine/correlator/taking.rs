@@ -12,6 +12,7 @@ use crate::engine::correlator::{
 };
 use crate::engine::fact::{Clearing, Fact};
 use crate::engine::finding::Finding;
+use crate::engine::incident::IncidentId;
 use crate::engine::merchant_watch::{self, Asked};
 use crate::engine::order_burst::{self, Tuning};
 use crate::engine::order_score;
@@ -232,7 +233,16 @@ impl Correlator {
 
     /// The open incident, or a new one that this signal opens.
     pub(crate) fn case_over(&mut self, id: &SignalId, at: Timestamp) -> &mut Case {
-        self.case
-            .get_or_insert_with(|| Case::open(snapshot::incident_id(id), at))
+        let closed = &self.closed;
+        self.case.get_or_insert_with(|| {
+            // What a claim did not cover may open an incident of its own with the mail that opened the claimed one.
+            let is_free = |id: &IncidentId| closed.iter().all(|case| case.id != *id);
+            let again = (1..=closed.len()).map(|turn| SignalId(format!("{}+{turn}", id.0)));
+            let free = std::iter::once(id.clone())
+                .chain(again)
+                .map(|id| snapshot::incident_id(&id))
+                .find(is_free);
+            Case::open(free.unwrap_or_else(|| snapshot::incident_id(id)), at)
+        })
     }
 }
