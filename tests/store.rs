@@ -241,6 +241,39 @@ fn a_signal_that_is_known_is_left_out_for_that_person_only() {
 }
 
 #[test]
+fn a_signal_that_a_better_witness_tells_again_is_in_the_journal_once_more() {
+    let (_folder, path) = folder();
+    let (mut store, _) = open(&path);
+    let told = |sender| {
+        let (taken_at, person, input) = signal_input("twice");
+        let Input::Signal(mut signal) = input else {
+            panic!("a signal");
+        };
+        signal.sender = sender;
+        (taken_at, person, Input::Signal(signal))
+    };
+    for sender in [
+        SenderVerdict::Unverified,
+        SenderVerdict::Unverified,
+        SenderVerdict::Verified,
+        SenderVerdict::Failed,
+    ] {
+        store.commit(&inputs(vec![told(sender)])).unwrap();
+    }
+    let verdicts: Vec<SenderVerdict> = journal(&store, 0)
+        .into_iter()
+        .filter_map(|entry| match entry.input {
+            Input::Signal(signal) => Some(signal.sender),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        verdicts,
+        [SenderVerdict::Unverified, SenderVerdict::Verified]
+    );
+}
+
+#[test]
 fn an_alert_under_a_known_id_keeps_its_place_and_its_deliveries() {
     let (_folder, path) = folder();
     let (mut store, _) = open(&path);

@@ -80,15 +80,20 @@ impl Reader {
                     .get(&entry.person)
                     .is_some_and(|members| members.contains(&signal.id));
                 if !is_spared && what.covers(&signal.service, signal.at) {
-                    doomed.signals.push(entry.seq);
-                    gone.insert(signal.id.clone());
+                    // It stands among the inputs where a better witness told it again.
+                    if gone.insert((entry.person.clone(), signal.id.clone())) {
+                        doomed.signals.push(entry.seq);
+                    } else {
+                        doomed.inputs.push(entry.seq);
+                    }
                 }
                 return Ok(());
             }
             let input = &entry.input;
             let stays = open.iter().any(|id| names_incident(input, id));
             let follows = doomed.incidents.iter().any(|id| names_incident(input, id))
-                || matches!(input, Input::Deleted { signal } if gone.contains(signal));
+                || matches!(input, Input::Deleted { signal }
+                    if gone.contains(&(entry.person.clone(), signal.clone())));
             if !stays && (follows || covers_input(what, input, entry.taken_at)) {
                 doomed.inputs.push(entry.seq);
             }

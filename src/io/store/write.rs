@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use rusqlite::{ToSql, Transaction, params};
+use rusqlite::{OptionalExtension as _, ToSql, Transaction, params};
 use serde::Serialize;
 
 use crate::engine::alert::Alert;
 use crate::engine::correlator::Input;
 use crate::engine::incident::{Incident, Status};
 use crate::engine::outbox::delivery::{Delivery, DeliveryState};
+use crate::engine::signal::Signal;
 use crate::io::fault::{Point, pass};
 use crate::io::store::change::Change;
 use crate::io::store::error::StoreError;
@@ -61,7 +62,8 @@ impl Writer<'_> {
         Ok(seq)
     }
 
-    /// Says whether the entry took its place: a signal that is known already does not.
+    /// Says whether the entry took its place: a signal that is known already does not, unless a better witness vouches
+    /// for its sender, which changes what follows from it.
     fn input(
         &self,
         seq: i64,
@@ -70,7 +72,9 @@ impl Writer<'_> {
         input: &Input,
     ) -> Result<bool, StoreError> {
         let taken_at = column(taken_at);
-        let rows = if let Input::Signal(signal) = input {
+        let rows = if let Input::Signal(signal) = input
+            && !self.is_better_witness(person, signal)?
+        {
             self.run(
                 "INSERT INTO signals VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
                  ON CONFLICT (person, id) DO NOTHING",
@@ -93,6 +97,22 @@ impl Writer<'_> {
             )?
         };
         Ok(rows > 0)
+    }
+
+    /// Whether this signal is known with a lower verdict on its sender.
+    fn is_better_witness(&self, person: &str, signal: &Signal) -> Result<bool, StoreError> {
+        let known: Option<String> = self
+            .transaction
+            .prepare_cached("SELECT json FROM signals WHERE person = ?1 AND id = ?2")
+            .and_then(|mut statement| {
+                statement
+                    .query_row(params![person, signal.id.0], |row| row.get(0))
+                    .optional()
+            })
+            .map_err(|source| StoreError::sql(self.path, "read", source))?;
+        // One that cannot be read is found when the journal is.
+        let known = known.and_then(|json| serde_json::from_str::<Signal>(&json).ok());
+        Ok(known.is_some_and(|known| known.sender < signal.sender))
     }
 
     fn incident(&self, incident: &Incident) -> Result<(), StoreError> {
