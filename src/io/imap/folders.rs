@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use crate::engine::watch::folder::is_use;
 use crate::engine::watch::input::LinkError;
 use crate::io::imap::names;
-use crate::io::imap::response::{Response, Status};
+use crate::io::imap::response::Response;
 use crate::io::imap::wire::Wire;
 
 const LISTING: &str = "listing the folders";
@@ -71,34 +71,17 @@ pub(crate) async fn list(wire: &mut Wire, limit: Duration) -> Result<Vec<FolderF
 
 /// The answer to a LIST command; `None` when the server refuses it.
 async fn listed(wire: &mut Wire, command: &str) -> Result<Option<Vec<FolderFound>>, LinkError> {
-    let asked = wire.send(command).await?;
     let mut folders = Vec::new();
-    loop {
-        match wire.next().await? {
-            Response::List { attributes, name } if folders.len() < MOST_FOLDERS => {
-                folders.push(FolderFound {
-                    name: names::decode(&name),
-                    attributes,
-                });
-            }
-            Response::Tagged { tag, answer } if tag == asked => {
-                return Ok((answer.status == Status::Ok).then_some(folders));
-            }
-            Response::Status(answer) if answer.status == Status::Bye => {
-                return Err(LinkError::Closed);
-            }
-            Response::Continue
-            | Response::Tagged { .. }
-            | Response::Status(_)
-            | Response::Capability(_)
-            | Response::Exists(_)
-            | Response::Expunged
-            | Response::Message(_)
-            | Response::UnreadableMessage
-            | Response::Search(_)
-            | Response::MailboxStatus { .. }
-            | Response::List { .. }
-            | Response::Other => {}
+    let done = wire.run(command, |response| {
+        if let Response::List { attributes, name } = response
+            && folders.len() < MOST_FOLDERS
+        {
+            folders.push(FolderFound {
+                name: names::decode(&name),
+                attributes,
+            });
         }
-    }
+    });
+    let done = done.await?;
+    Ok(done.then_some(folders))
 }

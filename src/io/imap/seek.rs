@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use crate::engine::watch::input::LinkError;
-use crate::io::imap::response::{Response, Status};
+use crate::io::imap::response::Response;
 use crate::io::imap::wire::Wire;
 use crate::io::imap::{folders, names};
 
@@ -69,28 +69,12 @@ async fn ask(
 }
 
 async fn answered(wire: &mut Wire, command: &str) -> Result<Option<Vec<u32>>, LinkError> {
-    let asked = wire.send(command).await?;
     let mut uids = Vec::new();
-    loop {
-        match wire.next().await? {
-            Response::Search(found) => uids.extend(found),
-            Response::Tagged { tag, answer } if tag == asked => {
-                return Ok((answer.status == Status::Ok).then_some(uids));
-            }
-            Response::Status(answer) if answer.status == Status::Bye => {
-                return Err(LinkError::Closed);
-            }
-            Response::Continue
-            | Response::Tagged { .. }
-            | Response::Status(_)
-            | Response::Capability(_)
-            | Response::Exists(_)
-            | Response::Expunged
-            | Response::Message(_)
-            | Response::UnreadableMessage
-            | Response::MailboxStatus { .. }
-            | Response::List { .. }
-            | Response::Other => {}
+    let done = wire.run(command, |response| {
+        if let Response::Search(found) = response {
+            uids.extend(found);
         }
-    }
+    });
+    let done = done.await?;
+    Ok(done.then_some(uids))
 }

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::engine::watch::input::LinkError;
 use crate::io::imap::Limits;
 use crate::io::imap::guard::{Guard, Stream};
-use crate::io::imap::response::{Capabilities, Response};
+use crate::io::imap::response::{Capabilities, Response, Status};
 
 /// A server's responses, one by one, and a client's commands.
 pub(crate) struct Wire {
@@ -70,6 +70,29 @@ impl Wire {
         };
         self.sending = false;
         Ok(tag)
+    }
+
+    /// Runs a command to its end and hands `take` every response before that. Says whether the server did it.
+    pub(crate) async fn run(
+        &mut self,
+        command: &str,
+        mut take: impl FnMut(Response) + Send,
+    ) -> Result<bool, LinkError> {
+        let asked = self.send(command).await?;
+        loop {
+            let response = self.next().await?;
+            if let Response::Tagged { tag, answer } = &response
+                && *tag == asked
+            {
+                return Ok(answer.status == Status::Ok);
+            }
+            if let Response::Status(answer) = &response
+                && answer.status == Status::Bye
+            {
+                return Err(LinkError::Closed);
+            }
+            take(response);
+        }
     }
 
     /// Sends the line that ends IDLE (RFC 2177 §3).
