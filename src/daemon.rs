@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{error, info, warn};
 
 use crate::config::Config;
-use crate::daemon::channels::{Channels, Delivered};
+use crate::daemon::channels::{Channels, Delivered, Returned};
 use crate::daemon::control::{Desk, Door, Inlet};
 use crate::daemon::fresh::Fresh;
 use crate::daemon::heartbeat::Heartbeat;
@@ -23,7 +23,7 @@ use crate::daemon::sweep::Sweep;
 use crate::daemon::watches::Watches;
 use crate::engine::alert::{Alert, Health};
 use crate::engine::correlator::Input;
-use crate::engine::incident::Incident;
+use crate::engine::incident::{Incident, Status};
 use crate::engine::outbox::{self, Outbox};
 use crate::engine::rule::RuleSet;
 use crate::engine::signal::Signal;
@@ -55,6 +55,7 @@ pub mod people;
 mod reload;
 pub mod request;
 mod resuming;
+mod returning;
 mod sending;
 pub mod speech;
 pub mod status;
@@ -113,10 +114,17 @@ pub enum DaemonError {
     Store(#[from] StoreError),
 }
 
+/// What the channels' tasks send.
+struct FromChannels {
+    delivered: mpsc::Receiver<Delivered>,
+    returned: mpsc::Receiver<Returned>,
+}
+
 /// What the loop reacts to.
 enum Event {
     Mailbox(imap::Event),
     Delivered(Delivered),
+    Returned(Returned),
     Call(Call),
     Reload,
     Machine(Machine),
@@ -137,13 +145,15 @@ pub async fn run_with_door(
 ) -> Result<(), DaemonError> {
     let tasks = TaskTracker::new();
     let (events, from_mailboxes) = mpsc::channel(EVENTS);
-    let (reports, from_channels) = mpsc::channel(EVENTS);
+    let (reports, delivered) = mpsc::channel(EVENTS);
+    let (returns, returned) = mpsc::channel(EVENTS);
     let mut channels = Channels::start(
         &setup.config.channels,
         &Speech::new(&setup),
         &setup.clock,
         setup.witness.clone(),
         reports,
+        returns,
         &tasks,
     );
     let (store, note) = match trouble::open(&setup, &channels, &stop).await {
@@ -187,7 +197,16 @@ pub async fn run_with_door(
     let machine = machine::listen(daemon.setup.notices_sleep);
     tasks.close();
     let result = daemon
-        .watch(from_mailboxes, from_channels, machine, inlet, &stop)
+        .watch(
+            from_mailboxes,
+            FromChannels {
+                delivered,
+                returned,
+            },
+            machine,
+            inlet,
+            &stop,
+        )
         .await;
     daemon.channels.hang_up();
     if tokio::time::timeout(FAREWELL, tasks.wait()).await.is_err() {
@@ -253,7 +272,7 @@ impl Daemon {
     async fn watch(
         &mut self,
         mut mailboxes: mpsc::Receiver<imap::Event>,
-        mut deliveries: mpsc::Receiver<Delivered>,
+        mut channels: FromChannels,
         mut machine: mpsc::Receiver<Machine>,
         mut inlet: Inlet,
         stop: &CancellationToken,
@@ -262,7 +281,8 @@ impl Daemon {
             let event = tokio::select! {
                 biased;
                 () = stop.cancelled() => Event::Stop,
-                Some(delivered) = deliveries.recv() => Event::Delivered(delivered),
+                Some(delivered) = channels.delivered.recv() => Event::Delivered(delivered),
+                Some(returned) = channels.returned.recv() => Event::Returned(returned),
                 Some(call) = inlet.calls.recv() => Event::Call(call),
                 Some(()) = inlet.hangups.recv() => Event::Reload,
                 Some(told) = machine.recv() => Event::Machine(told),
@@ -284,6 +304,7 @@ impl Daemon {
                     self.outbox_step(now, delivered.into_input()).await;
                     pass(Point::DeliveryMarked);
                 }
+                Event::Returned(returned) => self.take_back(returned).await,
                 Event::Machine(Machine::Woke) => {
                     info!("the machine woke up, every mailbox is connected anew");
                     self.watches.wake();
@@ -352,6 +373,11 @@ impl Daemon {
             self.commit(&change).await;
             pass(Point::BeforeSending);
             self.send(now, change.alerts).await;
+            for incident in &change.incidents {
+                if matches!(incident.status, Status::Closed { .. }) {
+                    self.channels.settle(&incident.id.0);
+                }
+            }
         }
         change.incidents
     }

@@ -62,6 +62,8 @@ async fn alone(config: &Config, voice: &Voice, channel: Option<String>) -> Reply
         &clock::system(),
         None,
         reports,
+        // Nobody is here to take an answer.
+        mpsc::channel(1).0,
         &tasks,
     );
     let (replies, mut answers) = mpsc::channel(1);

@@ -6,16 +6,16 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
-use crate::config::{Channel, ChannelKind};
+use crate::config::Channel;
+use crate::daemon::Witness;
+use crate::daemon::channels::carrier::{Carrier, Way};
 use crate::daemon::speech::Speech;
-use crate::daemon::{Seen, Witness};
 use crate::engine::alert::Alert;
-use crate::engine::incident::Severity;
+use crate::engine::incident::{Answer, IncidentId, Severity};
 use crate::engine::outbox;
 use crate::io::clock::Clock;
-use crate::io::desktop::Desktop;
-use crate::io::fault::{Point, pass};
-use crate::io::journal::Journal;
+
+mod carrier;
 
 /// Alerts that may wait for a channel; the outbox hands over one at a time, health alerts come on top.
 const WAITING: usize = 16;
@@ -74,22 +74,50 @@ pub struct Channels {
     clock: Clock,
     witness: Option<Witness>,
     reports: mpsc::Sender<Delivered>,
+    returns: mpsc::Sender<Returned>,
     tasks: TaskTracker,
 }
 
 struct Line {
     configured: Channel,
-    alerts: mpsc::Sender<Alert>,
+    errands: mpsc::Sender<Errand>,
+}
+
+/// What a channel's task is asked for.
+#[derive(Debug)]
+pub enum Errand {
+    /// Tell the person; the outcome is reported.
+    Deliver(Box<Alert>),
+    /// Nothing of this thread asks for anything any more: what is still shown may go. Nothing is reported.
+    Settle {
+        /// See [`Alert::thread`].
+        thread: String,
+    },
+}
+
+/// What comes back over a channel.
+#[derive(Debug)]
+pub enum Returned {
+    /// The person pressed a button.
+    Answered {
+        /// Where.
+        channel: String,
+        /// About which incident.
+        incident: IncidentId,
+        /// What.
+        answer: Answer,
+    },
 }
 
 impl Channels {
-    /// Starts a task for each channel.
+    /// Starts a task for each channel. What becomes of deliveries goes into `reports`, what people answer into `returns`.
     pub fn start(
         configured: &[Channel],
         speech: &Speech,
         clock: &Clock,
         witness: Option<Witness>,
         reports: mpsc::Sender<Delivered>,
+        returns: mpsc::Sender<Returned>,
         tasks: &TaskTracker,
     ) -> Self {
         let mut channels = Self {
@@ -98,6 +126,7 @@ impl Channels {
             clock: clock.clone(),
             witness,
             reports,
+            returns,
             tasks: tasks.clone(),
         };
         channels.reconfigure(configured, speech);
@@ -113,31 +142,28 @@ impl Channels {
             let kept = before
                 .remove(&channel.name)
                 .filter(|line| line.configured.kind == channel.kind);
-            let alerts = kept.map_or_else(|| self.open(channel), |line| line.alerts);
+            let errands = kept.map_or_else(|| self.open(channel), |line| line.errands);
             let line = Line {
                 configured: channel.clone(),
-                alerts,
+                errands,
             };
             self.by_name.insert(channel.name.clone(), line);
         }
     }
 
     /// Starts a channel's task.
-    fn open(&self, channel: &Channel) -> mpsc::Sender<Alert> {
-        let (alerts, waiting) = mpsc::channel(WAITING);
+    fn open(&self, channel: &Channel) -> mpsc::Sender<Errand> {
+        let (errands, waiting) = mpsc::channel(WAITING);
         let carrier = Carrier {
             name: channel.name.clone(),
-            way: match channel.kind {
-                ChannelKind::Desktop => Way::Desktop(Box::default()),
-                ChannelKind::Journal => Way::Journal(Journal::stdout()),
-                ChannelKind::Screen => Way::Screen(self.witness.clone()),
-            },
+            way: Way::of(&channel.kind, self.witness.as_ref()),
             speech: self.speech.subscribe(),
             clock: self.clock.clone(),
             reports: self.reports.clone(),
+            returns: self.returns.clone(),
         };
         self.tasks.spawn(carrier.carry(waiting));
-        alerts
+        errands
     }
 
     /// Names of all channels.
@@ -157,7 +183,11 @@ impl Channels {
     /// Hands an alert to a channel; what becomes of it comes back as [`Delivered`].
     pub async fn deliver(&self, channel: &str, alert: Alert) {
         if let Some(line) = self.by_name.get(channel)
-            && line.alerts.send(alert).await.is_err()
+            && line
+                .errands
+                .send(Errand::Deliver(Box::new(alert)))
+                .await
+                .is_err()
         {
             warn!(channel, "the channel's task has ended");
         }
@@ -165,9 +195,19 @@ impl Channels {
 
     /// Hands an alert to a channel if it can take one at once; says whether it could.
     pub fn try_deliver(&self, channel: &str, alert: Alert) -> bool {
+        let errand = Errand::Deliver(Box::new(alert));
         self.by_name
             .get(channel)
-            .is_some_and(|line| line.alerts.try_send(alert).is_ok())
+            .is_some_and(|line| line.errands.try_send(errand).is_ok())
+    }
+
+    /// Tells every channel that a thread asks for nothing any more. One that is too busy keeps what it shows.
+    pub fn settle(&self, thread: &str) {
+        for line in self.by_name.values() {
+            let _ = line.errands.try_send(Errand::Settle {
+                thread: thread.to_owned(),
+            });
+        }
     }
 
     /// Hands an alert to every channel without a record: for when nothing can be stored.
@@ -180,72 +220,5 @@ impl Channels {
     /// Lets the tasks end once they have delivered what they hold.
     pub fn hang_up(&mut self) {
         self.by_name.clear();
-    }
-}
-
-enum Way {
-    Desktop(Box<Desktop>),
-    Journal(Journal<std::io::Stdout>),
-    Screen(Option<Witness>),
-}
-
-struct Carrier {
-    name: String,
-    way: Way,
-    speech: watch::Receiver<Speech>,
-    clock: Clock,
-    reports: mpsc::Sender<Delivered>,
-}
-
-impl Carrier {
-    async fn carry(mut self, mut waiting: mpsc::Receiver<Alert>) {
-        while let Some(alert) = waiting.recv().await {
-            let outcome = self.hand_over(&alert).await;
-            pass(Point::ChannelTook);
-            let report = Delivered {
-                alert: alert.id,
-                channel: self.name.clone(),
-                outcome,
-            };
-            if self.reports.send(report).await.is_err() {
-                return;
-            }
-        }
-    }
-
-    async fn hand_over(&mut self, alert: &Alert) -> Outcome {
-        let text = self.speech.borrow().alert(alert, (self.clock)());
-        let body = match &text.answer_hint {
-            Some(hint) => format!("{}\n{hint}", text.body),
-            None => text.body.clone(),
-        };
-        match &mut self.way {
-            Way::Screen(witness) => {
-                if let Some(witness) = witness {
-                    witness(Seen::Alert(alert, &text));
-                }
-                Outcome::Taken
-            }
-            Way::Desktop(desktop) => match desktop.deliver(&text.title, &body, alert).await {
-                Ok(()) => Outcome::Taken,
-                Err(error) => {
-                    warn!(channel = self.name, %error, "an alert was not taken");
-                    Outcome::Refused {
-                        retry: error.retry(),
-                        why: error.to_string(),
-                    }
-                }
-            },
-            Way::Journal(journal) => match journal.deliver(&text.title, &body, alert) {
-                Ok(()) => Outcome::Taken,
-                Err(error) => {
-                    warn!(channel = self.name, %error, "an alert could not be printed");
-                    Outcome::Refused {
-                        retry: true,
-                        why: error.to_string(),
-                    }
-                }
-            },
-        }
     }
 }

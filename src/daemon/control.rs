@@ -144,7 +144,8 @@ impl Daemon {
         pass(Point::CallReplied);
     }
 
-    async fn carry_out(&mut self, request: Request, now: Timestamp) -> Reply {
+    /// Carries out a request that concerns a person's correlator or the store.
+    pub(crate) async fn carry_out(&mut self, request: Request, now: Timestamp) -> Reply {
         if let Some(reply) = request::look(&request, &self.store) {
             return reply;
         }

@@ -102,6 +102,13 @@ impl Desktop {
         Ok(())
     }
 
+    /// Takes the notification of a thread off the screen, where there is one.
+    pub async fn close(&mut self, thread: &str) {
+        if let Some(shown) = self.shown.remove(thread) {
+            let _ = tokio::time::timeout(TIME_LIMIT, shown.handle.close_async()).await;
+        }
+    }
+
     fn forget_oldest(&mut self) {
         while self.shown.len() > MOST_THREADS {
             let oldest = self.shown.iter().min_by_key(|(_, shown)| shown.at);
