@@ -17,6 +17,7 @@ use crate::engine::watch::output::{AccountState, Activity, Note, Output};
 use crate::engine::watch::policy::{Policy, later};
 use crate::engine::watch::sight::Sight;
 
+mod asked;
 mod fetch;
 pub mod folder;
 pub mod input;
