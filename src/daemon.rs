@@ -20,6 +20,7 @@ use crate::daemon::machine::Machine;
 use crate::daemon::people::People;
 use crate::daemon::speech::Speech;
 use crate::daemon::sweep::Sweep;
+use crate::daemon::unseen::Unseen;
 use crate::daemon::watches::Watches;
 use crate::engine::alert::{Alert, Health};
 use crate::engine::correlator::Input;
@@ -62,6 +63,7 @@ pub mod status;
 pub mod sweep;
 pub mod trial;
 mod trouble;
+mod unseen;
 pub mod watches;
 
 /// Events of the mailboxes that may wait; a mailbox that is faster than the disk has to wait itself.
@@ -182,6 +184,7 @@ pub async fn run_with_door(
         store,
         people,
         fresh,
+        unseen: Unseen::default(),
         heartbeat: Heartbeat::default(),
         outbox,
         channels,
@@ -221,6 +224,7 @@ struct Daemon {
     store: Store,
     people: People,
     fresh: Fresh,
+    unseen: Unseen,
     heartbeat: Heartbeat,
     outbox: Outbox,
     channels: Channels,

@@ -162,6 +162,35 @@ async fn further_folders_are_watched_on_the_same_connection() {
 }
 
 #[tokio::test]
+async fn where_one_connection_is_allowed_one_is_enough_and_a_second_watch_waits_for_it() {
+    let Some(server) =
+        Dovecot::start_with("protocol imap {\n  mail_max_userip_connections = 1\n}\n")
+    else {
+        return;
+    };
+    server.append("hanako", "Shopping", &mail(0));
+    let options = Options {
+        folders: vec!["INBOX".to_owned(), "Shopping".to_owned()],
+        ..tls(&server)
+    };
+    let mut first = Watched::start(options, Password("secret"), BTreeMap::new());
+    assert_eq!(numbers(&first.until(Activity::Idling).await), [0]);
+
+    // Another program of the person has taken the last connection: no wrong password, and nothing to tell yet.
+    let mut second = Watched::start(tls(&server), Password("secret"), BTreeMap::new());
+    let told = second.until(Activity::Waiting).await;
+    assert_eq!(told, []);
+    let error = second.states.last().unwrap().last_error.clone().unwrap();
+    assert!(error.contains("too many connections"), "{error}");
+
+    server.deliver("hanako", &mail(1));
+    assert_eq!(number(&first.mail().await), 1);
+    first.stop().await;
+    assert_eq!(number(&second.mail().await), 1);
+    second.stop().await;
+}
+
+#[tokio::test]
 async fn a_folder_that_vanishes_is_reported_and_the_inbox_is_watched_all_the_same() {
     let Some(server) = Dovecot::start() else {
         return;

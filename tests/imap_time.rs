@@ -11,7 +11,7 @@
 )]
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -23,7 +23,7 @@ use tokio::sync::mpsc;
 
 use crate::support::account::{Password, Told, Watched, plain};
 use crate::support::script::{serve, serve_tls};
-use crate::support::watching::stored;
+use crate::support::watching::{resident_kib, stored};
 
 mod support;
 
@@ -120,10 +120,13 @@ async fn after_a_sleep_of_the_machine_the_watch_connects_anew_at_once() {
 async fn a_quiet_day_costs_one_connection_and_a_renewal_each_five_minutes() {
     let connects = Arc::new(AtomicUsize::new(0));
     let renewals = Arc::new(AtomicUsize::new(0));
+    let bytes = Arc::new(AtomicU64::new(0));
     let (counted, renewed) = (Arc::clone(&connects), Arc::clone(&renewals));
+    let carried = Arc::clone(&bytes);
     let port = serve(move |mut peer, _| {
         counted.fetch_add(1, Ordering::SeqCst);
         let renewed = Arc::clone(&renewed);
+        let carried = Arc::clone(&carried);
         async move {
             peer.up_to_date().await;
             loop {
@@ -131,6 +134,7 @@ async fn a_quiet_day_costs_one_connection_and_a_renewal_each_five_minutes() {
                 peer.done(&tag).await;
                 peer.fetch("5:*", &[]).await;
                 renewed.fetch_add(1, Ordering::SeqCst);
+                carried.store(peer.bytes, Ordering::SeqCst);
             }
         }
     })
@@ -154,9 +158,19 @@ async fn a_quiet_day_costs_one_connection_and_a_renewal_each_five_minutes() {
         ..plain(port)
     };
     let mut watched = Watched::start_with_clock(options, Password("secret"), stored(), clock);
-    watched.idle_for(Duration::from_hours(24)).await;
+    // What a first hour needs is no leak.
+    watched.idle_for(Duration::from_hours(1)).await;
+    let before = resident_kib();
+    watched.idle_for(Duration::from_hours(23)).await;
+    let grown = resident_kib().saturating_sub(before);
     let renewals = renewals.load(Ordering::SeqCst);
-    eprintln!("24 h of idle: {renewals} renewals");
+    let bytes = bytes.load(Ordering::SeqCst);
+    let connected = connects.load(Ordering::SeqCst);
+    eprintln!(
+        "24 h of idle: {connected} connect, {renewals} renewals, {bytes} bytes, {grown} KiB more resident memory"
+    );
+    assert!(bytes < 64 * 1024, "{bytes}");
+    assert!(grown < 4 * 1024, "{grown} KiB");
     assert_eq!(connects.load(Ordering::SeqCst), 1);
     assert!((200..=290).contains(&renewals), "{renewals}");
 }

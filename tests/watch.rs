@@ -10,7 +10,7 @@
 )]
 
 use jiff::SignedDuration;
-use mailward::engine::watch::input::{Input, Opened};
+use mailward::engine::watch::input::{Input, LinkError, Opened};
 use mailward::engine::watch::output::{Note, Output};
 use mailward::engine::watch::policy::Policy;
 
@@ -167,14 +167,12 @@ fn a_long_absence_is_listed_and_fetched_in_batches() {
         [began(false), Output::List { from: 5 }]
     );
     let uids: Vec<u32> = (4..1205).collect();
-    let first: Vec<u32> = (5..505).collect();
-    assert_eq!(room.feed(Input::Found { uids }), [headers(&first)]);
-    assert!(matches!(
-        &room.feed(Input::FetchEnded)[..],
-        [Output::FetchHeaders(_)]
-    ));
-    let last: Vec<u32> = (1005..1205).collect();
-    assert_eq!(room.feed(Input::FetchEnded), [headers(&last)]);
+    let [first, second, last] =
+        [5..505, 505..1005, 1005..1205].map(|batch| headers(&batch.collect::<Vec<u32>>()));
+    // One batch is asked for ahead of the answers, never more.
+    assert_eq!(room.feed(Input::Found { uids }), [first, second]);
+    assert_eq!(room.feed(Input::FetchEnded), [last]);
+    assert_eq!(room.feed(Input::FetchEnded), []);
     assert_eq!(room.feed(Input::FetchEnded), [ended(), Output::Idle]);
 }
 
@@ -208,13 +206,20 @@ fn of_many_mails_only_the_wanted_bodies_are_fetched_and_all_are_handed_over_in_o
         assert_eq!(room.headed(uid, wanted), []);
     }
     // A header cannot be handed over before what stands below it: no cursor may pass a mail that is still to come.
+    // The bodies are asked for first, so that the server works while the mails are handed over.
     assert_eq!(
         room.feed(Input::FetchEnded),
-        [mail(5, 6), mail(6, 7), mail(7, 8), exactly(&[8, 9])]
+        [
+            exactly(&[8, 9]),
+            exactly(&[11, 12]),
+            mail(5, 6),
+            mail(6, 7),
+            mail(7, 8)
+        ]
     );
     assert_eq!(room.fetched(9), []);
     assert_eq!(room.fetched(8), [mail(8, 9), mail(9, 10)]);
-    assert_eq!(room.feed(Input::FetchEnded), [exactly(&[11, 12])]);
+    assert_eq!(room.feed(Input::FetchEnded), []);
     // One of the bodies never comes: the mail was deleted meanwhile.
     assert_eq!(room.fetched(12), []);
     assert_eq!(
@@ -244,7 +249,7 @@ fn a_catch_up_that_breaks_off_between_headers_and_bodies_goes_on_at_the_first_mi
     for (uid, wanted) in [(5, false), (6, true), (7, false), (8, true)] {
         room.headed(uid, wanted);
     }
-    assert_eq!(room.feed(Input::FetchEnded), [mail(5, 6), exactly(&[6, 8])]);
+    assert_eq!(room.feed(Input::FetchEnded), [exactly(&[6, 8]), mail(5, 6)]);
     let out = room.feed(CLOSED);
     assert!(!out.contains(&mail(7, 8)), "{out:?}");
     assert_eq!(room.sleep().1, [Output::Connect]);
@@ -253,6 +258,76 @@ fn a_catch_up_that_breaks_off_between_headers_and_bodies_goes_on_at_the_first_mi
         room.feed(facts(1, 9)),
         [began(false), Output::List { from: 6 }]
     );
+}
+
+/// A catch-up over mails 5 to 10 in batches of two headers and one body.
+fn in_small_batches() -> Room {
+    let policy = Policy {
+        batch: 2,
+        headers_from: 1,
+        bodies_at_once: 1,
+        ..Policy::default()
+    };
+    let mut room = Room::new(&[(INBOX, stored(5))], policy);
+    room.feed(Input::Tick);
+    room.feed(connected());
+    room.feed(facts(1, 11));
+    let uids = (5..11).collect();
+    assert_eq!(
+        room.feed(Input::Found { uids }),
+        [headers(&[5, 6]), headers(&[7, 8])]
+    );
+    room
+}
+
+#[test]
+fn what_a_later_command_brings_first_is_handed_over_in_its_turn() {
+    let mut room = in_small_batches();
+    for (uid, wanted) in [(8, true), (7, false), (6, false)] {
+        assert_eq!(room.headed(uid, wanted), []);
+    }
+    // 5 is gone. 7 and 8 wait for the end of their own command, whose other headers may still come.
+    assert_eq!(room.feed(Input::FetchEnded), [exactly(&[8]), mail(6, 7)]);
+    assert_eq!(room.fetched(8), []);
+    assert_eq!(
+        room.feed(Input::FetchEnded),
+        [headers(&[9, 10]), mail(7, 8), mail(8, 9)]
+    );
+    assert_eq!(room.feed(Input::FetchEnded), []);
+    assert_eq!(room.headed(9, false), []);
+    assert_eq!(
+        room.feed(Input::FetchEnded),
+        [mail(9, 10), ended(), Output::Idle]
+    );
+}
+
+#[test]
+fn with_two_commands_on_their_way_a_break_costs_nothing_and_the_first_is_to_blame() {
+    let mut room = in_small_batches();
+    for uid in 5..9 {
+        room.headed(uid, false);
+    }
+    assert_eq!(
+        room.feed(Input::FetchEnded),
+        [headers(&[9, 10]), mail(5, 6), mail(6, 7)]
+    );
+    // The second command broke off, though all that it asked for came.
+    room.feed(Input::Lost(LinkError::Protocol("a line is too long")));
+    assert_eq!(room.sleep().1, [Output::Connect]);
+    room.feed(connected());
+    assert_eq!(
+        room.feed(facts(1, 11)),
+        [began(false), Output::List { from: 7 }]
+    );
+    // After an answer that could not be read each message is asked for alone, and nothing ahead of it.
+    assert_eq!(
+        room.feed(Input::Found {
+            uids: (7..11).collect()
+        }),
+        [exactly(&[7])]
+    );
+    assert_eq!(room.fetched(7), [mail(7, 8)]);
+    assert_eq!(room.feed(Input::FetchEnded), [exactly(&[8])]);
 }
 
 #[test]

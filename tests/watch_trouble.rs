@@ -10,13 +10,14 @@
 )]
 
 use jiff::SignedDuration;
-use mailward::engine::alert::Health;
+use mailward::engine::alert::{Health, Missed};
 use mailward::engine::watch::input::{Input, LinkError, Opened};
 use mailward::engine::watch::output::{Activity, Note, Output};
 use mailward::engine::watch::policy::Policy;
 
 use crate::support::room::{
-    CLOSED, INBOX, Room, began, connected, exactly, facts, from, minutes, open, seconds, stored,
+    CLOSED, INBOX, Room, began, connected, ended, exactly, facts, from, mail, minutes, open,
+    seconds, stored,
 };
 
 mod support;
@@ -133,12 +134,24 @@ fn blindness_is_told_once_after_15_minutes_and_so_is_its_end() {
     };
     assert_eq!(told[0].1, blind);
     while !room.sleep().1.contains(&Output::Connect) {}
-    let out = room.come_back();
+    assert_eq!(room.feed(connected()), [open(INBOX)]);
+    assert_eq!(room.feed(facts(1, 8)), [began(false), from(5)]);
+    for uid in 5..8 {
+        assert_eq!(room.fetched(uid), [mail(uid, uid + 1)]);
+    }
+    // It says what came in between.
     let recovered = Output::Health(Health::Recovered {
         account: "home".to_owned(),
         since: last_seen,
+        missed: Some(Missed {
+            mails: 3,
+            signals: 0,
+        }),
     });
-    assert!(out.contains(&recovered), "{out:?}");
+    assert_eq!(
+        room.feed(Input::FetchEnded),
+        [ended(), recovered, Output::Idle]
+    );
 }
 
 #[test]

@@ -52,7 +52,10 @@ impl Daemon {
             imap::Event::Health(skipped @ Health::MessageSkipped { .. }) => {
                 self.skipped.push(skipped);
             }
-            imap::Event::Health(health) => self.tell_health(&health).await,
+            imap::Event::Health(health) => {
+                let health = self.unseen.told(health);
+                self.tell_health(&health).await;
+            }
             imap::Event::State { account, state } => {
                 info!(account, state = ?state.activity, "account");
                 let activity = state.activity;
@@ -84,6 +87,7 @@ impl Daemon {
             ..Change::default()
         };
         if let Some(signal) = &signal {
+            self.unseen.signal(&mail.account);
             info!(
                 account = mail.account,
                 kind = signal.kind.name(),

@@ -171,5 +171,17 @@ pub enum Health {
         account: String,
         /// Since when it was not.
         since: Timestamp,
+        /// What came meanwhile and was read since; alerts of older versions do not know it.
+        #[serde(default)]
+        missed: Option<Missed>,
     },
+}
+
+/// What came into a mailbox while nobody could see it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missed {
+    /// Mails.
+    pub mails: u32,
+    /// Those among them that a rule knows: orders, codes, sign-ins and the like.
+    pub signals: u32,
 }

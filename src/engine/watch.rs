@@ -13,10 +13,11 @@ use crate::engine::step::Step;
 use crate::engine::watch::folder::{Blame, Folder};
 use crate::engine::watch::input::{Header, Input, LinkError};
 use crate::engine::watch::online::{Online, Phase, Surroundings};
-use crate::engine::watch::output::{AccountState, Activity, Note, Output};
+use crate::engine::watch::output::{AccountState, Activity, Note, Output, mails_among};
 use crate::engine::watch::policy::{Policy, later};
 use crate::engine::watch::sight::Sight;
 
+mod asked;
 mod fetch;
 pub mod folder;
 pub mod input;
@@ -124,6 +125,8 @@ impl Watch {
             | Input::Refreshed
             | Input::Checked(_) => self.online(now, input, &mut out),
         }
+        // Sight that returned in this step has counted them already.
+        self.sight.read(mails_among(&out));
         if let State::Waiting { until } = self.state
             && until <= now
         {

@@ -33,6 +33,7 @@ mod names;
 pub mod probe;
 mod readable;
 mod response;
+mod running;
 mod seek;
 mod session;
 mod talk;

@@ -26,6 +26,7 @@ const BINARY: &str = "/usr/sbin/dovecot";
 pub struct Dovecot {
     folder: tempfile::TempDir,
     child: Option<Child>,
+    settings: &'static str,
     /// IMAP with STARTTLS.
     pub imap: u16,
     /// IMAP over TLS.
@@ -37,6 +38,11 @@ impl Dovecot {
     /// Starts a server; `None`, with the reason printed, where Dovecot is not installed and nobody insists on it
     /// with `MAILWARD_REAL_SERVERS=1`.
     pub fn start() -> Option<Self> {
+        Self::start_with("")
+    }
+
+    /// The same with further lines of configuration.
+    pub fn start_with(settings: &'static str) -> Option<Self> {
         let insist = environment::variable("MAILWARD_REAL_SERVERS").is_some();
         if !Path::new(BINARY).exists() {
             assert!(
@@ -54,6 +60,7 @@ impl Dovecot {
                 .tempdir()
                 .unwrap(),
             child: None,
+            settings,
             imap: free_port(),
             imaps: free_port(),
             lmtp: free_port(),
@@ -157,7 +164,11 @@ impl Dovecot {
 
     fn config(&self) -> String {
         let Self {
-            imap, imaps, lmtp, ..
+            imap,
+            imaps,
+            lmtp,
+            settings,
+            ..
         } = self;
         let dir = self.folder.path().display();
         let (uid, gid) = owner();
@@ -176,7 +187,7 @@ impl Dovecot {
              \x20 inet_listener imap {{\n    port = {imap}\n  }}\n\
              \x20 inet_listener imaps {{\n    port = {imaps}\n    ssl = yes\n  }}\n}}\n\
              service anvil {{\n  chroot =\n}}\nservice stats {{\n  chroot =\n}}\n\
-             service lmtp {{\n  inet_listener lmtp {{\n    address = 127.0.0.1\n    port = {lmtp}\n  }}\n}}\n"
+             service lmtp {{\n  inet_listener lmtp {{\n    address = 127.0.0.1\n    port = {lmtp}\n  }}\n}}\n{settings}"
         )
     }
 }

@@ -23,6 +23,8 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 pub struct Peer {
     reader: BufReader<Box<dyn AsyncRead + Unpin + Send>>,
     writer: Box<dyn AsyncWrite + Unpin + Send>,
+    /// Bytes that went either way.
+    pub bytes: u64,
 }
 
 /// Serves connections on a loopback port, one after the other; the closure gets the number of the connection,
@@ -79,6 +81,7 @@ impl Peer {
         Self {
             reader: BufReader::new(Box::new(reader)),
             writer: Box::new(writer),
+            bytes: 0,
         }
     }
 
@@ -93,6 +96,7 @@ impl Peer {
 
     /// Sends bytes. A client that has gone away meanwhile is no error of the dialogue.
     pub async fn raw(&mut self, bytes: &[u8]) {
+        self.bytes += u64::try_from(bytes.len()).unwrap();
         self.writer.write_all(bytes).await.ok();
         self.writer.flush().await.ok();
     }
@@ -101,6 +105,7 @@ impl Peer {
     pub async fn line(&mut self) -> String {
         let mut line = String::new();
         self.reader.read_line(&mut line).await.ok();
+        self.bytes += u64::try_from(line.len()).unwrap();
         line.trim_end().to_owned()
     }
 

@@ -1,5 +1,10 @@
 //! A watch over one folder that goes on from the cursor that the scripts speak of.
-#![allow(dead_code, unreachable_pub, reason = "not every test uses all of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "a test may panic, and not every test uses all of it"
+)]
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -18,6 +23,14 @@ pub const STORED: Cursor = Cursor {
 /// The same by folder.
 pub fn stored() -> BTreeMap<String, Cursor> {
     BTreeMap::from([("INBOX".to_owned(), STORED)])
+}
+
+/// The resident memory of this process in KiB; a scripted server is part of it.
+pub fn resident_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"));
+    let number = line.unwrap().trim().trim_end_matches(" kB");
+    number.parse().unwrap()
 }
 
 /// A watch that goes on from the stored cursor, with a script for each connection.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use mailward::engine::advice::{Page, PlaybookStep};
-use mailward::engine::alert::{Alert, Asked, Health, IncidentFacts, Question, Subject};
+use mailward::engine::alert::{Alert, Asked, Health, IncidentFacts, Missed, Question, Subject};
 use mailward::engine::incident::{
     Incident, IncidentId, OrderLine, OrderState, Reason, Severity, Status,
 };
@@ -197,6 +197,11 @@ pub(crate) fn health() -> Vec<Health> {
         account: account.clone(),
         since,
     };
+    let recovered = |missed: Option<(u32, u32)>| Health::Recovered {
+        account: account.clone(),
+        since,
+        missed: missed.map(|(mails, signals)| Missed { mails, signals }),
+    };
     let skipped = |count| Health::MessageSkipped {
         account: account.clone(),
         folder: folder.clone(),
@@ -220,7 +225,11 @@ pub(crate) fn health() -> Vec<Health> {
         Health::StoreFailed,
         Health::ClockWrong,
         Health::Unreachable,
-        Health::Recovered { account, since },
+        recovered(None),
+        recovered(Some((0, 0))),
+        recovered(Some((1, 0))),
+        recovered(Some((1, 1))),
+        recovered(Some((120, 3))),
     ]
 }
 

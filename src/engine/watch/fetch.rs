@@ -1,10 +1,11 @@
 //! One reading of a folder: which messages are still wanted, whether they come as a catch-up, and whose bodies.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 
 use crate::engine::cursor::Cursor;
+use crate::engine::watch::asked::{OnTheWay, What};
 use crate::engine::watch::folder::Folder;
 use crate::engine::watch::input::Header;
 use crate::engine::watch::output::{Output, Uids};
@@ -16,7 +17,8 @@ pub(crate) struct Fetch {
     /// Index of the folder.
     pub(crate) folder: usize,
     way: Way,
-    wanted: Uids,
+    on_the_way: OnTheWay,
+    at_once: usize,
     rest: VecDeque<u32>,
     batch: usize,
     headers_from: usize,
@@ -25,8 +27,7 @@ pub(crate) struct Fetch {
     since: Option<Timestamp>,
     first_start: bool,
     bracket: Bracket,
-    seen: BTreeSet<u32>,
-    /// The headers of a batch that came, until everything below them is handed over.
+    /// The headers that came, until everything below them is handed over.
     row: BTreeMap<u32, Fate>,
     /// Messages were passed over since the last one that was handed over.
     unsaid: bool,
@@ -39,10 +40,8 @@ enum Way {
     Whole,
     /// Whole, each in a command of its own.
     Alone,
-    /// Their headers first.
+    /// Their headers first, then the bodies of those whose header says that a rule may match.
     Headers,
-    /// The bodies of those whose header says that a rule may match.
-    Bodies,
 }
 
 /// What becomes of a message whose header came.
@@ -72,7 +71,8 @@ impl Fetch {
         Self {
             folder,
             way: Way::Whole,
-            wanted: Uids::Exactly(Vec::new()),
+            on_the_way: OnTheWay::default(),
+            at_once: policy.commands_at_once.max(1),
             rest: VecDeque::new(),
             batch: policy.batch.max(1),
             headers_from: policy.headers_from,
@@ -81,7 +81,6 @@ impl Fetch {
             since: None,
             first_start: false,
             bracket: Bracket::Closed,
-            seen: BTreeSet::new(),
             row: BTreeMap::new(),
             unsaid: false,
         }
@@ -118,7 +117,7 @@ impl Fetch {
 
     /// Asks for everything from one UID on.
     pub(crate) fn from(&mut self, uid: u32) -> Output {
-        self.ask(Uids::From(uid))
+        self.on_the_way.ask(What::Whole, Uids::From(uid))
     }
 
     /// Takes up the answer to a search or a listing. Of many messages the headers are asked for first, and then only
@@ -134,35 +133,37 @@ impl Fetch {
         self.rest = uids.into();
     }
 
-    /// The next command after one that ended, if messages are left.
-    pub(crate) fn next(&mut self, folder: &mut Folder, out: &mut Vec<Output>) -> Option<Output> {
-        if self.way == Way::Bodies {
-            self.forget_what_never_came(out);
-            self.release(folder, out);
-        }
-        if matches!(self.way, Way::Headers | Way::Bodies) {
-            if let Some(bodies) = self.next_bodies() {
-                self.way = Way::Bodies;
-                return Some(self.ask(Uids::Exactly(bodies)));
-            }
-            self.way = Way::Headers;
-        }
-        let most = if self.way == Way::Alone {
-            1
-        } else {
-            self.batch
+    /// The first command on its way came to its end: what it did not bring is gone.
+    pub(crate) fn ended(&mut self, out: &mut Vec<Output>) {
+        let Some(ended) = self.on_the_way.ended() else {
+            return;
         };
-        let batch: Vec<u32> = self.rest.drain(..most.min(self.rest.len())).collect();
-        (!batch.is_empty()).then(|| self.ask(Uids::Exactly(batch)))
+        if let (What::Bodies, Uids::Exactly(uids)) = (ended.what, ended.uids) {
+            self.forget_what_never_came(&uids, out);
+        }
     }
 
-    fn ask(&mut self, uids: Uids) -> Output {
-        self.seen.clear();
-        self.wanted = uids.clone();
-        match self.way {
-            Way::Whole | Way::Alone | Way::Bodies => Output::Fetch(uids),
-            Way::Headers => Output::FetchHeaders(uids),
+    /// Sends the next commands: bodies before further headers, so that few mails are held back, and one command
+    /// ahead of the answers, so that the server need not wait for us. False when nothing is left to wait for.
+    pub(crate) fn go_on(&mut self, out: &mut Vec<Output>) -> bool {
+        let (at_once, most, what) = match self.way {
+            Way::Whole => (1, self.batch, What::Whole),
+            // Whatever breaks the connection is the one that was asked for.
+            Way::Alone => (1, 1, What::Whole),
+            Way::Headers => (self.at_once, self.batch, What::Headers),
+        };
+        while self.on_the_way.len() < at_once {
+            if let Some(bodies) = self.next_bodies() {
+                out.push(self.on_the_way.ask(What::Bodies, Uids::Exactly(bodies)));
+                continue;
+            }
+            let batch: Vec<u32> = self.rest.drain(..most.min(self.rest.len())).collect();
+            if batch.is_empty() {
+                break;
+            }
+            out.push(self.on_the_way.ask(what, Uids::Exactly(batch)));
         }
+        self.on_the_way.first().is_some()
     }
 
     /// A whole message came; true when it is news.
@@ -173,11 +174,11 @@ impl Fetch {
         folder: &mut Folder,
         out: &mut Vec<Output>,
     ) -> bool {
-        if self.way == Way::Headers || !self.expects(uid) {
+        let Some(asked_as) = self.on_the_way.came(uid, false) else {
             out.push(Output::Discard { uid });
             return false;
-        }
-        if self.way == Way::Bodies {
+        };
+        if asked_as == What::Bodies {
             self.row.insert(uid, Fate::Ready);
             self.release(folder, out);
             return true;
@@ -196,7 +197,7 @@ impl Fetch {
     /// A header came; true when it is news.
     pub(crate) fn headed(&mut self, header: Header, out: &mut Vec<Output>) -> bool {
         let uid = header.uid;
-        if self.way != Way::Headers || !self.expects(uid) {
+        if self.on_the_way.came(uid, true).is_none() {
             out.push(Output::Discard { uid });
             return false;
         }
@@ -211,21 +212,6 @@ impl Fetch {
         };
         self.row.insert(uid, fate);
         is_news
-    }
-
-    /// The headers of a command are all: what needs no body is handed over, up to the first one that does.
-    pub(crate) fn headers_ended(&mut self, folder: &mut Folder, out: &mut Vec<Output>) {
-        if self.way == Way::Headers {
-            self.release(folder, out);
-        }
-    }
-
-    fn expects(&mut self, uid: u32) -> bool {
-        let wanted = match &self.wanted {
-            Uids::From(first) => uid >= *first,
-            Uids::Exactly(uids) => uids.binary_search(&uid).is_ok(),
-        };
-        wanted && self.seen.insert(uid)
     }
 
     fn is_too_old(&self, arrived_at: Timestamp) -> bool {
@@ -251,28 +237,33 @@ impl Fetch {
     }
 
     /// A body that was asked for and did not come belongs to a message that is gone.
-    fn forget_what_never_came(&mut self, out: &mut Vec<Output>) {
-        for (uid, fate) in &mut self.row {
-            if matches!(fate, Fate::Asked) {
+    fn forget_what_never_came(&mut self, uids: &[u32], out: &mut Vec<Output>) {
+        for uid in uids {
+            if let Some(fate @ Fate::Asked) = self.row.get_mut(uid) {
                 out.push(Output::Discard { uid: *uid });
                 *fate = Fate::PassedOver;
             }
         }
     }
 
-    /// Hands over in the order of the UIDs, so that a cursor never passes a message that is still to come.
-    fn release(&mut self, folder: &mut Folder, out: &mut Vec<Output>) {
-        while let Some((uid, fate)) = self.row.pop_first() {
-            match fate {
-                Fate::Wanted(_) | Fate::Asked => {
-                    self.row.insert(uid, fate);
-                    return;
-                }
+    /// Hands over in the order of the UIDs, so that a cursor never passes a message that is still to come: up to
+    /// the first one whose body or header is awaited.
+    pub(crate) fn release(&mut self, folder: &mut Folder, out: &mut Vec<Output>) {
+        let end = self.on_the_way.first_header();
+        while let Some(first) = self.row.first_entry() {
+            let uid = *first.key();
+            if end.is_some_and(|end| end <= uid) {
+                return;
+            }
+            match *first.get() {
+                Fate::Wanted(_) | Fate::Asked => return,
                 Fate::PassedOver => {
+                    first.remove();
                     folder.reach(uid);
                     self.unsaid = true;
                 }
                 Fate::Ready => {
+                    first.remove();
                     let cursor = folder.reach(uid);
                     self.hand_over(uid, cursor, folder, out);
                 }
@@ -335,11 +326,11 @@ impl Fetch {
 
     /// The message to blame when the link breaks now, and whether it was asked for alone.
     pub(crate) fn suspect(&self, folder: &Folder) -> (u32, bool) {
-        match &self.wanted {
-            Uids::Exactly(uids) if uids.len() == 1 => {
+        match self.on_the_way.first().map(|asked| &asked.uids) {
+            Some(Uids::Exactly(uids)) if uids.len() == 1 => {
                 (uids.first().copied().unwrap_or(0), self.way == Way::Alone)
             }
-            Uids::Exactly(_) | Uids::From(_) => (folder.next_uid(), false),
+            Some(Uids::Exactly(_) | Uids::From(_)) | None => (folder.next_uid(), false),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::engine::alert::Health;
 use crate::engine::watch::fetch::Fetch;
 use crate::engine::watch::folder::{Folder, is_use};
 use crate::engine::watch::input::LinkError;
-use crate::engine::watch::output::{Note, Output};
+use crate::engine::watch::output::{Note, Output, mails_among};
 use crate::engine::watch::policy::{Policy, later};
 use crate::engine::watch::sight::Sight;
 
@@ -211,6 +211,7 @@ impl Online {
     fn rest(&mut self, now: Timestamp, around: &mut Surroundings<'_>) {
         self.rang = false;
         self.fruitless = 0;
+        around.sight.read(mails_among(around.out));
         around
             .out
             .extend(around.sight.regained(now).map(Output::Health));

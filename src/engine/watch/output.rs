@@ -111,6 +111,12 @@ pub enum Output {
     Finished,
 }
 
+/// How many mails these commands hand over.
+pub(crate) fn mails_among(outputs: &[Output]) -> usize {
+    let mails = |it: &&Output| matches!(it, Output::HandOver { .. });
+    outputs.iter().filter(mails).count()
+}
+
 /// Which messages to fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Uids {

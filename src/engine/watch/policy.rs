@@ -27,7 +27,11 @@ pub struct Policy {
     pub batch: usize,
     /// So many new messages at once, and their headers are fetched first; below it, whole messages come faster.
     pub headers_from: usize,
-    /// Bodies a FETCH command after the headers, and bytes of them: what is held at once.
+    /// FETCH commands on their way at once in a large catch-up: with two the server always has one to work on while
+    /// the answer to the other travels; more would hold more in memory.
+    pub commands_at_once: usize,
+    /// Bodies a FETCH command after the headers, and bytes of them: as much for each command on its way is what is
+    /// held at most.
     pub bodies_at_once: usize,
     /// See [`Self::bodies_at_once`].
     pub bodies_bytes: u64,
@@ -63,8 +67,9 @@ impl Default for Policy {
             blind_after: SignedDuration::from_mins(15),
             batch: 500,
             headers_from: 32,
+            commands_at_once: 2,
             bodies_at_once: 16,
-            bodies_bytes: 4 * 1024 * 1024,
+            bodies_bytes: 2 * 1024 * 1024,
             unreadable_answers: 3,
             suspect_losses: 6,
             suspect_for: SignedDuration::from_mins(10),

@@ -121,7 +121,7 @@ impl Online {
         }
     }
 
-    /// A FETCH command came to its end: the next batch, or the next thing to do.
+    /// The first FETCH command on its way came to its end: the next ones, or the next thing to do.
     pub(crate) fn fetch_ended(
         &mut self,
         now: Timestamp,
@@ -132,9 +132,11 @@ impl Online {
         };
         around.sight.seen(now);
         if let Some(folder) = around.folders.get_mut(fetch.folder) {
-            fetch.headers_ended(folder, around.out);
-            if let Some(next) = fetch.next(folder, around.out) {
-                around.out.push(next);
+            fetch.ended(around.out);
+            // Asked first: the server answers while what came is handed over.
+            let goes_on = fetch.go_on(around.out);
+            fetch.release(folder, around.out);
+            if goes_on {
                 return Ok(());
             }
             fetch.complete(folder, around.out);

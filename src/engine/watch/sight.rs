@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::engine::alert::Health;
+use crate::engine::alert::{Health, Missed};
 use crate::engine::watch::policy::{Policy, later};
 
 /// The memory behind the health alerts of one account. Each trouble is told once until sight returns.
@@ -16,6 +16,8 @@ pub(crate) struct Sight {
     last: Option<Timestamp>,
     refusals: u32,
     told: bool,
+    /// Mails read since blindness was told.
+    missed: u32,
     /// The account was never watched: the first refusal is told at once, because the person is waiting for it.
     first_start: bool,
 }
@@ -29,6 +31,7 @@ impl Sight {
             last: None,
             refusals: 0,
             told: false,
+            missed: 0,
             first_start,
         }
     }
@@ -39,10 +42,21 @@ impl Sight {
         self.last = Some(now);
         self.refusals = 0;
         self.first_start = false;
+        let mails = std::mem::take(&mut self.missed);
         std::mem::take(&mut self.told).then(|| Health::Recovered {
             account: self.account.clone(),
             since,
+            // What the mails say is not known here.
+            missed: Some(Missed { mails, signals: 0 }),
         })
+    }
+
+    /// So many mails were handed over.
+    pub(crate) fn read(&mut self, mails: usize) {
+        if self.told {
+            let mails = u32::try_from(mails).unwrap_or(u32::MAX);
+            self.missed = self.missed.saturating_add(mails);
+        }
     }
 
     /// The mailbox answered in a way that shows progress. Once blindness was told, only [`Self::regained`] ends it.

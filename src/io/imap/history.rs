@@ -1,6 +1,6 @@
 //! Reads what lies in an account's folders, once, over a connection of its own and without changing anything.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use jiff::Timestamp;
 
@@ -16,6 +16,9 @@ use crate::io::imap::{Credentials, Options};
 
 /// Mails that are asked for at once.
 const BATCH: usize = 50;
+
+/// Commands on their way at once, so that the server works on one while the answer to the other travels.
+const AT_ONCE: usize = 2;
 
 /// A connection that breaks more often than this is given up.
 const RECONNECTS_AT_MOST: u32 = 5;
@@ -125,31 +128,25 @@ impl Reading<'_> {
         let mut waiting = found.map_err(|why| failed(self.options, why))?;
         tell(Told::More(u64::try_from(waiting.len()).unwrap_or(u64::MAX)));
         // After a break each mail of the batch is asked for by itself, so that the one that breaks it is known.
-        let mut one_by_one = 0_usize;
+        let mut one_by_one = Vec::new();
         while !waiting.is_empty() {
-            let size = if one_by_one > 0 { 1 } else { BATCH };
-            let batch: Vec<u32> = waiting.iter().take(size).copied().collect();
-            let fetched = self.fetch(folder, &batch, &mut waiting, tell).await;
-            one_by_one = one_by_one.saturating_sub(size);
-            let Err(why) = fetched else {
-                // What was not sent has gone meanwhile.
-                for uid in &batch {
-                    waiting.remove(uid);
-                }
+            let fetched = self.fetch(folder, &one_by_one, &mut waiting, tell).await;
+            let Err((why, batch)) = fetched else {
+                one_by_one.clear();
                 continue;
             };
             if !may_pass(why) || self.reconnects >= RECONNECTS_AT_MOST {
                 return Err(failed(self.options, why));
             }
             self.reconnects = self.reconnects.saturating_add(1);
-            if let [uid] = batch.as_slice() {
-                waiting.remove(uid);
-                tell(Told::Unreadable {
+            match batch.as_slice() {
+                [uid] if waiting.remove(uid) => tell(Told::Unreadable {
                     mail: self.source(folder, *uid),
-                });
-            } else {
-                one_by_one = batch.len();
+                }),
+                [_] => {}
+                several => one_by_one = several.to_vec(),
             }
+            one_by_one.retain(|uid| waiting.contains(uid));
             self.session = connect(self.options, self.credentials)
                 .await
                 .map_err(|why| failed(self.options, why))?;
@@ -200,19 +197,42 @@ impl Reading<'_> {
         }
     }
 
-    /// Fetches mails and takes those that came off the list.
+    /// Fetches these mails one by one, or all that wait, and takes those that came and those that are gone off the
+    /// list. When the link breaks, it says over which mails.
     async fn fetch(
         &mut self,
         folder: &str,
-        uids: &[u32],
+        alone: &[u32],
         waiting: &mut BTreeSet<u32>,
         tell: &mut (dyn FnMut(Told) + Send),
-    ) -> Result<(), LinkError> {
-        self.session.fetch(&Uids::Exactly(uids.to_vec())).await?;
+    ) -> Result<(), (LinkError, Vec<u32>)> {
+        let (mails, size, at_once) = if alone.is_empty() {
+            (waiting.iter().copied().collect(), BATCH, AT_ONCE)
+        } else {
+            (alone.to_vec(), 1, 1)
+        };
+        let mut rest = mails.chunks(size).map(<[u32]>::to_vec);
+        let mut asked: VecDeque<Vec<u32>> = VecDeque::new();
         loop {
-            let input = self.session.next(self.now).await?;
-            if input == Input::FetchEnded {
+            while asked.len() < at_once
+                && let Some(batch) = rest.next()
+            {
+                let uids = Uids::Exactly(batch.clone());
+                asked.push_back(batch);
+                let sent = self.session.fetch(&uids).await;
+                sent.map_err(|why| (why, asked.pop_front().unwrap_or_default()))?;
+            }
+            if asked.is_empty() {
                 return Ok(());
+            }
+            let input = self.session.next(self.now).await;
+            let input = input.map_err(|why| (why, asked.pop_front().unwrap_or_default()))?;
+            if input == Input::FetchEnded {
+                // What was not sent has gone meanwhile.
+                for uid in asked.pop_front().unwrap_or_default() {
+                    waiting.remove(&uid);
+                }
+                continue;
             }
             let Input::Fetched { uid, .. } = input else {
                 continue;
@@ -221,7 +241,7 @@ impl Reading<'_> {
                 continue;
             };
             // A server may send what nobody asked for.
-            if !uids.contains(&uid) || !waiting.remove(&uid) {
+            if !asked.iter().flatten().any(|it| *it == uid) || !waiting.remove(&uid) {
                 continue;
             }
             tell(Told::Mail(RawMail {

@@ -29,6 +29,18 @@ const TEMPORARY: &[&str] = &[
     "system error",
 ];
 
+/// What a server says when an account has too many connections, counted by user or by address.
+const CROWDED: &[&str] = &[
+    "too many simultaneous",
+    "too many connections",
+    "connection limit",
+    "maximum number of connections",
+];
+
+const TOO_MANY: LinkError = LinkError::Busy(
+    "it has too many connections of this account; close mail programs that are not needed",
+);
+
 /// What a server says when the secret itself is wrong, whatever else it says.
 const WRONG_SECRET: &[&str] = &[
     "[authenticationfailed]",
@@ -123,13 +135,14 @@ impl<'a> Login<'a> {
         let response = timeout(self.options.limits.step, self.wire.next())
             .await
             .map_err(|_| LinkError::Timeout("the greeting"))??;
-        let Response::Status(greeting) = response else {
+        let Response::Status(mut greeting) = response else {
             return Err(LinkError::Protocol("the greeting is not IMAP"));
         };
-        self.able = greeting.able.unwrap_or_default();
+        self.able = greeting.able.take().unwrap_or_default();
         match greeting.status {
             Status::Ok => Ok(false),
             Status::PreAuth => Ok(true),
+            Status::Bye | Status::No | Status::Bad if greeting.says(CROWDED) => Err(TOO_MANY),
             Status::Bye | Status::No | Status::Bad => {
                 Err(LinkError::Busy("the server does not take connections now"))
             }
@@ -164,6 +177,9 @@ impl<'a> Login<'a> {
             .unwrap_or(Err(LoginError::Lost(LinkError::Timeout("logging in"))));
         match tried {
             Ok(login) => Ok(login),
+            Err(LoginError::Refused(said)) if is_temporary(&said) && is_crowded(&said) => {
+                Err(TOO_MANY)
+            }
             Err(LoginError::Refused(said)) if is_temporary(&said) => {
                 Err(LinkError::Busy("the login is not possible at the moment"))
             }
@@ -240,7 +256,9 @@ impl<'a> Login<'a> {
                     return Ok(answer.able.or(able));
                 }
                 Response::Status(answer) if answer.status == Status::Bye => {
-                    return Err(if answer.says(TEMPORARY) && !answer.says(WRONG_SECRET) {
+                    return Err(if answer.says(CROWDED) {
+                        TOO_MANY
+                    } else if answer.says(TEMPORARY) && !answer.says(WRONG_SECRET) {
                         LinkError::Busy("the server ended the connection")
                     } else {
                         LinkError::Closed
@@ -261,6 +279,10 @@ impl<'a> Login<'a> {
             }
         }
     }
+}
+
+fn is_crowded(said: &str) -> bool {
+    CROWDED.iter().any(|word| said.contains(word))
 }
 
 fn is_temporary(said: &str) -> bool {

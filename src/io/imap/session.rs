@@ -16,7 +16,8 @@ use crate::engine::watch::output::Uids;
 use crate::io::imap::Limits;
 use crate::io::imap::gate::Gate;
 use crate::io::imap::login::Connected;
-use crate::io::imap::talk::{Mail, Next, Running, Talk};
+use crate::io::imap::running::{Mail, Next, Running};
+use crate::io::imap::talk::Talk;
 use crate::io::imap::wire::Wire;
 use crate::io::imap::{folders, names, seek, vigil};
 
@@ -145,7 +146,7 @@ impl Session {
 
     /// Fetches messages, each up to the limit.
     pub(crate) async fn fetch(&mut self, uids: &Uids) -> Result<(), LinkError> {
-        if self.is_empty() {
+        if self.is_empty() && self.talk.is_free() {
             self.ready.push_back(Input::FetchEnded);
             return Ok(());
         }
@@ -159,7 +160,7 @@ impl Session {
 
     /// Fetches the headers of messages.
     pub(crate) async fn fetch_headers(&mut self, uids: &Uids) -> Result<(), LinkError> {
-        if self.is_empty() {
+        if self.is_empty() && self.talk.is_free() {
             self.ready.push_back(Input::FetchEnded);
             return Ok(());
         }
@@ -280,6 +281,10 @@ impl Session {
         if let Some(input) = self.ready.pop_front() {
             return Ok(input);
         }
+        if let Some(input) = self.talk.ended_before() {
+            self.fetch_ended();
+            return Ok(input);
+        }
         loop {
             let response = match &mut self.timer {
                 None => self.wire.next().await?,
@@ -291,6 +296,10 @@ impl Session {
             };
             match self.talk.take(response, now)? {
                 Next::Wait => {}
+                Next::Fact(Input::FetchEnded) => {
+                    self.fetch_ended();
+                    return Ok(Input::FetchEnded);
+                }
                 Next::Fact(input) => {
                     if self.talk.is_free() {
                         self.timer = None;
@@ -349,6 +358,15 @@ impl Session {
     fn is_empty(&self) -> bool {
         // `n:*` names nothing in an empty folder, and some servers answer it with BAD.
         self.talk.exists == Some(0)
+    }
+
+    /// The next command on its way, if any, has its whole time.
+    fn fetch_ended(&mut self) {
+        if self.talk.is_free() {
+            self.timer = None;
+        } else {
+            self.arm(self.limits.step);
+        }
     }
 
     fn arm(&mut self, limit: Duration) {

@@ -9,6 +9,7 @@ use crate::engine::watch::input::{Header, Input, LinkError, Opened};
 use crate::io::imap::gate::{Gate, sender_fields};
 use crate::io::imap::names;
 use crate::io::imap::response::{Answer, Message, Response, Status};
+use crate::io::imap::running::{Behind, Mail, Next, Running};
 
 /// How a server says that a folder is not there; RFC 5530 §3 has a code for it that not all of them use.
 const MISSING: &[&str] = &[
@@ -26,68 +27,16 @@ const MISSING: &[&str] = &[
     "not exist",
 ];
 
-/// The command that runs, with what was gathered.
-pub(crate) enum Running {
-    /// EXAMINE.
-    Examine(Opened),
-    /// STATUS of the folder that was just opened, because EXAMINE left something out.
-    OpenState(Opened),
-    /// FETCH of the last message, because STATUS left it out too.
-    OpenLast(Opened),
-    Search(Vec<u32>),
-    List(Vec<u32>),
-    /// UID SEARCH for messages that just came.
-    Look(Vec<u32>),
-    Fetch,
-    /// FETCH of headers.
-    Headers,
-    /// NOTIFY.
-    Notify,
-    /// STATUS of another folder.
-    Check(Opened),
-    Noop,
-    Idle {
-        /// The server has begun to wait.
-        continued: bool,
-        /// It shall end.
-        done: bool,
-    },
-}
-
-/// A message that came and was not handed over yet.
-pub(crate) struct Mail {
-    pub(crate) uid: u32,
-    pub(crate) arrived_at: Timestamp,
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) full_size: u64,
-    /// Only what counts senders was kept of it.
-    pub(crate) header_only: bool,
-}
-
-/// What a response leads to.
-pub(crate) enum Next {
-    /// Wait for the next one.
-    Wait,
-    /// A fact for the watch.
-    Fact(Input),
-    /// A folder that is not open has this state, by its name on the wire.
-    Told { name: String, facts: Opened },
-    /// A message came: a fact, and the server has its whole time again for the next one.
-    Message(Input),
-    /// The server waits for news.
-    Idling,
-    /// The waiting shall end.
-    SendDone,
-    /// The answer to EXAMINE was not complete.
-    AskState(Opened),
-    /// Neither was that to STATUS.
-    AskLast(Opened, u32),
-}
+const NO_MESSAGES: &str = "it refuses to give messages";
 
 /// The dialogue on one connection.
 pub(crate) struct Talk {
     tag: String,
     running: Option<Running>,
+    /// The running command came to its end before the ones that were sent earlier.
+    over: bool,
+    /// Commands that were sent after it: FETCH alone, of which a server may answer several (RFC 3501 §5.5).
+    behind: VecDeque<Behind>,
     /// Messages in the open folder, as far as they were told.
     pub(crate) exists: Option<u32>,
     pub(crate) held: VecDeque<Mail>,
@@ -107,14 +56,48 @@ impl Talk {
             asked: String::new(),
             tag: String::new(),
             running: None,
+            over: false,
+            behind: VecDeque::new(),
             exists: None,
             held: VecDeque::new(),
         }
     }
 
+    /// A command was sent; behind the running one where both are FETCH.
     pub(crate) fn begin(&mut self, tag: String, running: Running) {
+        if self.fetches(Running::is_fetch) && running.is_fetch() {
+            self.behind.push_back(Behind {
+                tag,
+                running,
+                over: false,
+            });
+            return;
+        }
         self.tag = tag;
         self.running = Some(running);
+        self.over = false;
+        self.behind.clear();
+    }
+
+    /// The end of a command that the server brought to it before those that were sent earlier.
+    pub(crate) fn ended_before(&mut self) -> Option<Input> {
+        self.over.then(|| self.fetch_ended())
+    }
+
+    fn fetch_ended(&mut self) -> Input {
+        let next = self.behind.pop_front();
+        self.over = next.as_ref().is_some_and(|it| it.over);
+        self.running = next.map(|next| {
+            self.tag = next.tag;
+            next.running
+        });
+        Input::FetchEnded
+    }
+
+    /// Whether a command runs that brings this.
+    fn fetches(&self, brings: impl Fn(&Running) -> bool) -> bool {
+        let behind = self.behind.iter().map(|it| &it.running);
+        self.running.iter().chain(behind).any(brings)
     }
 
     pub(crate) fn is_free(&self) -> bool {
@@ -160,6 +143,15 @@ impl Talk {
         match response {
             Response::Continue => Ok(self.continued()),
             Response::Tagged { tag, answer } if tag == self.tag => self.ended(&answer),
+            Response::Tagged { tag, answer } if self.behind.iter().any(|it| it.tag == tag) => {
+                if answer.status != Status::Ok {
+                    return Err(LinkError::Busy(NO_MESSAGES));
+                }
+                for it in self.behind.iter_mut().filter(|it| it.tag == tag) {
+                    it.over = true;
+                }
+                Ok(Next::Wait)
+            }
             Response::Status(answer) => self.status(&answer),
             Response::Exists(count) => {
                 self.exists = Some(count);
@@ -249,57 +241,7 @@ impl Talk {
 
     fn message(&mut self, message: Message, now: Timestamp) -> Next {
         match &mut self.running {
-            Some(Running::Fetch) => {
-                // Flags that changed come in the same form, without a body.
-                let (Some(uid), Some(body)) = (message.uid, message.body) else {
-                    return Next::Wait;
-                };
-                let arrived_at = message.arrived_at.unwrap_or(now);
-                let length = u64::try_from(body.len()).unwrap_or(u64::MAX);
-                let raw = raw(body, arrived_at, message.size.unwrap_or(length).max(length));
-                let wanted = self.gate.wants(&raw);
-                // The whole takes the place of a header that came before.
-                self.held
-                    .retain(|mail| mail.uid != uid || !mail.header_only);
-                self.held.push_back(Mail {
-                    uid,
-                    arrived_at,
-                    full_size: raw.full_size,
-                    bytes: raw.bytes,
-                    header_only: false,
-                });
-                Next::Message(Input::Fetched {
-                    uid,
-                    arrived_at,
-                    wanted,
-                })
-            }
-            Some(Running::Headers) => {
-                let (Some(uid), Some(header)) = (message.uid, message.header) else {
-                    return Next::Wait;
-                };
-                let arrived_at = message.arrived_at.unwrap_or(now);
-                let size = message.size.unwrap_or(0);
-                let raw = raw(header, arrived_at, size.max(1));
-                let wanted = self.gate.wants(&raw);
-                self.held.push_back(Mail {
-                    uid,
-                    arrived_at,
-                    full_size: raw.full_size,
-                    bytes: if wanted {
-                        Vec::new()
-                    } else {
-                        sender_fields(&raw.bytes)
-                    },
-                    header_only: true,
-                });
-                Next::Message(Input::Headed(Header {
-                    uid,
-                    arrived_at,
-                    size: size.min(self.most),
-                    wanted,
-                }))
-            }
+            Some(Running::Fetch | Running::Headers) => self.mail(message, now),
             Some(Running::List(uids)) => {
                 uids.extend(message.uid);
                 Next::Wait
@@ -311,6 +253,61 @@ impl Talk {
             }
             Some(_) | None => self.chatter(),
         }
+    }
+
+    /// A message that a FETCH may have asked for. Flags that changed come in the same form, with neither body nor
+    /// header.
+    fn mail(&mut self, message: Message, now: Timestamp) -> Next {
+        let arrived_at = message.arrived_at.unwrap_or(now);
+        let (Some(uid), body, header) = (message.uid, message.body, message.header) else {
+            return Next::Wait;
+        };
+        if let Some(body) = body
+            && self.fetches(|it| matches!(it, Running::Fetch))
+        {
+            let length = u64::try_from(body.len()).unwrap_or(u64::MAX);
+            let raw = raw(body, arrived_at, message.size.unwrap_or(length).max(length));
+            let wanted = self.gate.wants(&raw);
+            // The whole takes the place of a header that came before.
+            self.held
+                .retain(|mail| mail.uid != uid || !mail.header_only);
+            self.held.push_back(Mail {
+                uid,
+                arrived_at,
+                full_size: raw.full_size,
+                bytes: raw.bytes,
+                header_only: false,
+            });
+            return Next::Message(Input::Fetched {
+                uid,
+                arrived_at,
+                wanted,
+            });
+        }
+        let Some(header) = header.filter(|_| self.fetches(|it| matches!(it, Running::Headers)))
+        else {
+            return Next::Wait;
+        };
+        let size = message.size.unwrap_or(0);
+        let raw = raw(header, arrived_at, size.max(1));
+        let wanted = self.gate.wants(&raw);
+        self.held.push_back(Mail {
+            uid,
+            arrived_at,
+            full_size: raw.full_size,
+            bytes: if wanted {
+                Vec::new()
+            } else {
+                sender_fields(&raw.bytes)
+            },
+            header_only: true,
+        });
+        Next::Message(Input::Headed(Header {
+            uid,
+            arrived_at,
+            size: size.min(self.most),
+            wanted,
+        }))
     }
 
     /// The command came to its end.
@@ -339,7 +336,7 @@ impl Talk {
             | Running::Noop
                 if !ok =>
             {
-                Err(LinkError::Busy("it refuses to give messages"))
+                Err(LinkError::Busy(NO_MESSAGES))
             }
             Running::Notify if ok => Ok(Next::Fact(Input::Notifying)),
             Running::Notify => Ok(Next::Fact(Input::NotifyRefused)),
@@ -365,7 +362,7 @@ impl Talk {
             }),
             Running::OpenLast(facts) => Ok(Next::Fact(Input::Opened(facts))),
             Running::Search(uids) | Running::List(uids) => Ok(Next::Fact(Input::Found { uids })),
-            Running::Fetch | Running::Headers => Ok(Next::Fact(Input::FetchEnded)),
+            Running::Fetch | Running::Headers => Ok(Next::Fact(self.fetch_ended())),
             Running::Check(facts) => Ok(Next::Fact(Input::Checked(facts))),
             Running::Noop => Ok(Next::Fact(Input::Refreshed)),
         }

@@ -1,6 +1,6 @@
 //! English: the state of the watcher.
 
-use crate::engine::alert::Health;
+use crate::engine::alert::{Health, Missed};
 use crate::engine::wording::en::plural::count;
 use crate::engine::wording::plain::name;
 
@@ -66,14 +66,32 @@ pub(crate) fn text(health: &Health, when: Option<&str>) -> (String, String) {
             "The mailboxes are watched. But mailward answer and mailward status cannot talk to it: its log says why."
                 .to_owned(),
         ),
-        Health::Recovered { account, .. } => (
+        Health::Recovered {
+            account, missed, ..
+        } => (
             format!("Mailbox {} is watched again", name(account, 24)),
             match when {
-                Some(when) => format!(
-                    "Contact was lost {when}. Mails that came since then are being read; there is nothing to do."
-                ),
+                Some(when) => format!("Contact was lost {when}. {}", caught_up(*missed)),
                 None => "There is nothing to do.".to_owned(),
             },
+        ),
+    }
+}
+
+/// What came meanwhile.
+fn caught_up(missed: Option<Missed>) -> String {
+    match missed {
+        None => "Mails that came since then are being read; there is nothing to do.".to_owned(),
+        Some(Missed { mails: 0, .. }) => {
+            "No mail came meanwhile; there is nothing to do.".to_owned()
+        }
+        Some(Missed { mails, signals: 0 }) => format!(
+            "{} came meanwhile, with no order, code or account change; there is nothing to do.",
+            count(mails, "mail", "mails")
+        ),
+        Some(Missed { mails, signals }) => format!(
+            "{} came meanwhile, {signals} of them about orders, codes or accounts. If that needs you, an alert of its own says so.",
+            count(mails, "mail", "mails")
         ),
     }
 }

@@ -1,6 +1,6 @@
 //! Japanese: the state of the watcher.
 
-use crate::engine::alert::Health;
+use crate::engine::alert::{Health, Missed};
 use crate::engine::wording::plain::name;
 
 /// Title and body.
@@ -63,14 +63,32 @@ pub(crate) fn text(health: &Health, when: Option<&str>) -> (String, String) {
             "メールは見張っています。mailward answer や mailward status は使えません。理由はmailwardのログにあります。"
                 .to_owned(),
         ),
-        Health::Recovered { account, .. } => (
+        Health::Recovered {
+            account, missed, ..
+        } => (
             format!("メール「{}」の見張りを再開しました", name(account, 20)),
             match when {
-                Some(when) => format!(
-                    "{when}から通信が切れていました。その間のメールも読みます。何もする必要はありません。"
-                ),
+                Some(when) => {
+                    format!("{when}から通信が切れていました。{}", caught_up(*missed))
+                }
                 None => "何もする必要はありません。".to_owned(),
             },
+        ),
+    }
+}
+
+/// What came meanwhile.
+fn caught_up(missed: Option<Missed>) -> String {
+    match missed {
+        None => "その間のメールも読みます。何もする必要はありません。".to_owned(),
+        Some(Missed { mails: 0, .. }) => {
+            "その間に届いたメールはありません。何もする必要はありません。".to_owned()
+        }
+        Some(Missed { mails, signals: 0 }) => format!(
+            "その間の{mails}通を読みました。注文や認証コードのメールはありません。何もする必要はありません。"
+        ),
+        Some(Missed { mails, signals }) => format!(
+            "その間の{mails}通を読みました。うち{signals}通は注文や認証コードなどのメールです。気になる点があれば別にお知らせします。"
         ),
     }
 }
