@@ -54,6 +54,7 @@ pub mod near;
 pub mod offline;
 pub mod people;
 mod reload;
+pub mod report_file;
 pub mod request;
 mod resuming;
 mod returning;

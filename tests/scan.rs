@@ -84,6 +84,7 @@ fn incident(id: &str, messages: &[&str]) -> Incident {
         codes: 0,
         amounts: BTreeMap::from([("USD".to_owned(), "24.990".parse().unwrap())]),
         sites: BTreeMap::new(),
+        events: Vec::new(),
         order_list: vec![OrderLine {
             id: None,
             service: "amazon".to_owned(),

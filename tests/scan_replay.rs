@@ -52,6 +52,7 @@ fn incident(id: &str, messages: &[&str]) -> Incident {
         amounts: BTreeMap::new(),
         sites: BTreeMap::new(),
         order_list: Vec::new(),
+        events: Vec::new(),
         reasons: Vec::new(),
         messages: messages.iter().map(|id| (*id).to_owned()).collect(),
         severity_history: Vec::new(),

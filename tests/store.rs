@@ -95,6 +95,7 @@ fn incident(id: &str, status: Status) -> Incident {
         amounts: BTreeMap::from([("JPY".to_owned(), "5000".parse().unwrap())]),
         sites: BTreeMap::new(),
         order_list: Vec::new(),
+        events: Vec::new(),
         reasons: Vec::new(),
         messages: vec!["a@example.com".to_owned()],
         severity_history: vec![SeverityChange {

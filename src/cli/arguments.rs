@@ -60,7 +60,7 @@ pub enum Command {
         #[arg(value_enum)]
         answer: AnswerWord,
     },
-    /// The incidents: list them, show one, tick off its steps, close it
+    /// The incidents: list them, show one, write its report, tick off its steps, close it
     Incidents {
         /// What to do with them.
         #[command(subcommand)]
@@ -122,6 +122,18 @@ pub enum Incidents {
         #[arg(long)]
         json: bool,
     },
+    /// Write the report of one incident, to print or to send
+    Report {
+        /// The incident's id
+        #[arg(value_name = "ID")]
+        incident: String,
+        /// As what
+        #[arg(long, value_enum, default_value = "html")]
+        format: ReportFormat,
+        /// Write it to this file, which only you can read
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
     /// Tick off a step
     Done {
         /// The incident's id
@@ -137,6 +149,19 @@ pub enum Incidents {
         #[arg(value_name = "ID")]
         incident: String,
     },
+}
+
+/// What a report can be written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// A page for a browser and for paper.
+    Html,
+    /// Text for a mail or a ticket.
+    Markdown,
+    /// The orders, for a spreadsheet.
+    Csv,
+    /// Everything, for a program.
+    Json,
 }
 
 /// Options of `expect`.

@@ -1,6 +1,8 @@
-//! `mailward incidents`: list them, show one with the reason for every point, tick off its steps, close it.
+//! `mailward incidents`: list them, show one with the reason for every point, write its report, tick off its
+//! steps, close it.
 
 pub mod points;
+pub mod written_report;
 
 use std::io::Write;
 
@@ -12,7 +14,8 @@ use crate::cli::exit::Failure;
 use crate::cli::voice::Voice;
 use crate::engine::advice::PlaybookStep;
 use crate::engine::incident::{Incident, IncidentId};
-use crate::engine::report::{self, StepLine};
+use crate::engine::report;
+use crate::engine::report::json::StepEntry;
 use crate::engine::wording::command::{self, Said};
 use crate::engine::wording::plain;
 use crate::io::control::outcome::{Outcome, Settled};
@@ -27,6 +30,11 @@ pub fn run(
     match command.unwrap_or(Incidents::List { json: false }) {
         Incidents::List { json } => list(global, json, out),
         Incidents::Show { incident, json } => show(global, incident, json, out),
+        Incidents::Report {
+            incident,
+            format,
+            output,
+        } => written_report::run(global, incident, format, output.as_deref(), out),
         Incidents::Done { incident, step } => {
             let incident = IncidentId(incident);
             let Outcome::Done(settled) = desk::ask(global, Request::Done { incident, step })?
@@ -132,7 +140,7 @@ fn show(global: &Global, incident: String, json: bool, out: &mut dyn Write) -> R
         let shown = Shown {
             v: 1,
             incident: &incident,
-            steps: steps.iter().map(StepJson::of).collect(),
+            steps: steps.iter().map(StepEntry::of).collect(),
         };
         writeln!(out, "{}", written(&shown)?)?;
         return Ok(());
@@ -240,28 +248,7 @@ struct Shown<'a> {
     v: u32,
     #[serde(flatten)]
     incident: &'a Incident,
-    steps: Vec<StepJson<'a>>,
-}
-
-#[derive(Serialize)]
-struct StepJson<'a> {
-    id: &'static str,
-    done: bool,
-    title: &'a str,
-    text: &'a str,
-    link: Option<&'a str>,
-}
-
-impl<'a> StepJson<'a> {
-    fn of(line: &'a StepLine) -> Self {
-        Self {
-            id: line.step.id(),
-            done: line.done,
-            title: &line.text.title,
-            text: &line.text.text,
-            link: line.text.link.as_deref(),
-        }
-    }
+    steps: Vec<StepEntry<'a>>,
 }
 
 /// A value as one line of JSON.

@@ -54,8 +54,12 @@ impl Voice {
         let time_zone =
             config.map_or_else(environment::time_zone, |config| config.time_zone.clone());
         let issuer = config.and_then(|config| config.card_issuer.clone());
+        let mut speech = Speech::of(rules, language, time_zone.clone(), issuer);
+        if let Some(config) = config {
+            speech = speech.with_mailboxes(config);
+        }
         Self {
-            speech: Speech::of(rules, language, time_zone.clone(), issuer),
+            speech,
             phrases: phrases(language),
             time_zone,
             now: clock::now(),

@@ -7,6 +7,7 @@ use tracing::warn;
 
 use crate::config::Config;
 use crate::daemon::DaemonError;
+use crate::engine::authentication::provider;
 use crate::engine::baseline::Baseline;
 use crate::engine::correlator::{Correlator, Input, Options, Output};
 use crate::engine::rule::Trust;
@@ -62,7 +63,7 @@ impl People {
     }
 
     fn of(config: &Config) -> Self {
-        let mut people = BTreeMap::new();
+        let mut people: BTreeMap<String, Person> = BTreeMap::new();
         let mut accounts = BTreeMap::new();
         for account in &config.accounts {
             people
@@ -77,6 +78,16 @@ impl People {
                     },
                     correlator: Correlator::default(),
                 });
+            if let Some(person) = people.get_mut(&account.person)
+                && let Some(service) = provider::mailbox_service(&account.host)
+                && !person
+                    .options
+                    .mailbox_services
+                    .iter()
+                    .any(|known| known == service)
+            {
+                person.options.mailbox_services.push(service.to_owned());
+            }
             accounts.insert(
                 account.name.clone(),
                 Mailbox {

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::config::Config;
 use crate::daemon::Setup;
 use crate::engine::advice::Page;
 use crate::engine::alert::{Alert, Subject};
+use crate::engine::authentication::provider;
 use crate::engine::incident::Incident;
 use crate::engine::report;
 use crate::engine::rule::RuleSet;
@@ -33,6 +35,22 @@ impl Speech {
             setup.config.time_zone.clone(),
             setup.config.card_issuer.clone(),
         )
+        .with_mailboxes(&setup.config)
+    }
+
+    /// With the services that run the watched mailboxes.
+    #[must_use]
+    pub fn with_mailboxes(mut self, config: &Config) -> Self {
+        let services = config
+            .accounts
+            .iter()
+            .filter_map(|account| provider::mailbox_service(&account.host));
+        for service in services {
+            if !self.mailbox_services.iter().any(|known| known == service) {
+                self.mailbox_services.push(service.to_owned());
+            }
+        }
+        self
     }
 
     /// From its parts, for the command line.

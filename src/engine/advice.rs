@@ -65,27 +65,26 @@ pub struct Situation {
 
 /// Every step, in the order in which this incident asks for them.
 ///
-/// Money leaves within minutes, so it goes first; then the door that is open: the mailbox where it shows signs,
-/// else the shop. Without any order there is nothing to read out to the card issuer before the orders are looked at.
+/// Money leaves within minutes, so it goes first, also where the shop says that every order was cancelled: some are
+/// charged all the same. Then the door that is open: the mailbox where it shows signs, and the shop. Without any order
+/// there is nothing to read out to the card issuer before the orders are looked at.
 pub fn playbook(situation: Situation) -> Vec<PlaybookStep> {
     use PlaybookStep as Step;
     let mut steps = Vec::with_capacity(PlaybookStep::ALL.len());
-    if situation.money_at_risk {
+    let ordered = situation.orders || situation.money_at_risk;
+    if ordered {
         steps.push(Step::CallCardIssuer);
     }
     if situation.mailbox_signs {
         steps.push(Step::ChangeMailboxPassword);
     }
     steps.push(Step::ChangePassword);
-    if situation.orders && !situation.money_at_risk {
-        steps.push(Step::CallCardIssuer);
-    }
     steps.extend([
         Step::SignOutEverywhere,
         Step::ScreenshotsAndCancel,
         Step::CheckHiddenOrders,
     ]);
-    if !situation.orders && !situation.money_at_risk {
+    if !ordered {
         steps.push(Step::CallCardIssuer);
     }
     steps.push(Step::StrongerSignIn);
@@ -299,8 +298,8 @@ mod tests {
         assert_eq!(
             first(orders),
             [
-                Step::ChangePassword,
                 Step::CallCardIssuer,
+                Step::ChangePassword,
                 Step::SignOutEverywhere
             ]
         );

@@ -8,8 +8,11 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::given::Given;
+use crate::engine::incident::event::Event;
 use crate::engine::money::Money;
 use crate::engine::signal::{Item, SignalId};
+
+pub mod event;
 
 /// How loud to be. Ordered: a later one is louder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -287,6 +290,9 @@ pub struct Incident {
     pub amounts: BTreeMap<String, Decimal>,
     /// The orders by event time.
     pub order_list: Vec<OrderLine>,
+    /// Everything else that happened, by event time; empty in a snapshot of version 0.1.
+    #[serde(default)]
+    pub events: Vec<Event>,
     /// Why, with points.
     pub reasons: Vec<ReasonPoints>,
     /// Message-IDs of the members, by event time.

@@ -1,4 +1,14 @@
-//! The report that a person holds in the hand when calling the card issuer, as plain text.
+//! The report that a person holds in the hand when calling the card issuer: here as plain text, as a page and as tables
+//! in the modules below.
+
+pub mod csv;
+pub mod drawing;
+pub mod html;
+pub mod json;
+pub mod log;
+pub mod markdown;
+pub mod timeline;
+pub mod view;
 
 use std::collections::BTreeMap;
 
@@ -89,6 +99,16 @@ fn header(
     phrases: &dyn Phrases,
     labels: &ReportLabels,
 ) -> Vec<String> {
+    labelled(&facts(incident, context, phrases, labels))
+}
+
+/// What is known at a glance: services, time, level, sender, codes, the last answer.
+pub(crate) fn facts(
+    incident: &Incident,
+    context: &Context<'_>,
+    phrases: &dyn Phrases,
+    labels: &ReportLabels,
+) -> Vec<(&'static str, String)> {
     let words = Words::new(context);
     let services: Vec<String> = incident
         .services
@@ -123,7 +143,7 @@ fn header(
             ),
         ));
     }
-    labelled(&pairs)
+    pairs
 }
 
 /// From the first signal to the last order.
@@ -220,7 +240,8 @@ fn table(
     lines
 }
 
-fn cells(
+/// An order in words: id, item, amount, time, state.
+pub(crate) fn cells(
     order: &OrderLine,
     context: &Context<'_>,
     phrases: &dyn Phrases,
@@ -257,7 +278,8 @@ fn row_line(number: &str, cells: &[String; 5], widths: [usize; 4]) -> String {
     )
 }
 
-fn state(state: OrderState, labels: &ReportLabels) -> &'static str {
+/// What became of an order.
+pub(crate) fn state(state: OrderState, labels: &ReportLabels) -> &'static str {
     match state {
         OrderState::Cancelled => labels.cancelled,
         OrderState::NoCancellationSeen => labels.possibly_charged,
@@ -265,10 +287,22 @@ fn state(state: OrderState, labels: &ReportLabels) -> &'static str {
     }
 }
 
-/// The sum over all orders, then over each state that occurs.
 fn totals(incident: &Incident, phrases: &dyn Phrases, labels: &ReportLabels) -> Vec<String> {
+    let sums: Vec<(&str, String)> = sums(incident, phrases, labels)
+        .into_iter()
+        .map(|(_, label, sum)| (label, sum))
+        .collect();
+    labelled(&sums)
+}
+
+/// The sum over all orders, then over each state that occurs.
+pub(crate) fn sums(
+    incident: &Incident,
+    phrases: &dyn Phrases,
+    labels: &ReportLabels,
+) -> Vec<(Option<OrderState>, &'static str, String)> {
     let all: Vec<&OrderLine> = incident.order_list.iter().collect();
-    let mut pairs = vec![(labels.total, total(&all, phrases))];
+    let mut sums = vec![(None, labels.total, total(&all, phrases))];
     for wanted in [
         OrderState::Cancelled,
         OrderState::NoCancellationSeen,
@@ -280,10 +314,10 @@ fn totals(incident: &Incident, phrases: &dyn Phrases, labels: &ReportLabels) -> 
             .filter(|order| order.state == wanted)
             .collect();
         if !some.is_empty() {
-            pairs.push((state(wanted, labels), total(&some, phrases)));
+            sums.push((Some(wanted), state(wanted, labels), total(&some, phrases)));
         }
     }
-    labelled(&pairs)
+    sums
 }
 
 fn total(orders: &[&OrderLine], phrases: &dyn Phrases) -> String {

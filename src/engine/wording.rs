@@ -7,6 +7,7 @@ pub mod incident;
 pub mod ja;
 pub mod learning;
 pub mod money;
+pub mod page;
 pub mod phrases;
 pub mod plain;
 pub mod question;

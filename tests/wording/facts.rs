@@ -356,6 +356,7 @@ pub(crate) fn story_incident() -> Incident {
         amounts: yen(17_500),
         sites: BTreeMap::new(),
         order_list,
+        events: Vec::new(),
         reasons: Vec::new(),
         messages: Vec::new(),
         severity_history: Vec::new(),

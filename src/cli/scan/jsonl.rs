@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use jiff::Timestamp;
-use rust_decimal::Decimal;
-use rust_decimal::prelude::ToPrimitive as _;
 use serde::Serialize;
 
 use crate::cli::scan::learn::LearnedLine;
 use crate::cli::scan::{Found, counted, names};
 use crate::engine::alert::{Alert, Subject};
-use crate::engine::incident::{Incident, OrderLine, ReasonPoints, Severity, SeverityChange};
+use crate::engine::incident::Severity;
 use crate::engine::money::Money;
+use crate::engine::report::json::{IncidentLine, decimal};
 use crate::engine::signal::{SenderVerdict, Signal, SignalKind};
 
 /// A `signal` line.
@@ -108,45 +107,6 @@ struct AlertLine<'a> {
 }
 
 #[derive(Serialize)]
-struct IncidentLine<'a> {
-    r#type: &'static str,
-    id: &'a str,
-    severity: Severity,
-    opened_at: Timestamp,
-    services: &'a [String],
-    orders: u32,
-    cancellations: u32,
-    codes: u32,
-    amounts: BTreeMap<&'a str, String>,
-    order_list: Vec<OrderEntry<'a>>,
-    reasons: Vec<ReasonEntry>,
-    messages: &'a [String],
-    severity_history: Vec<HistoryEntry>,
-}
-
-#[derive(Serialize)]
-struct OrderEntry<'a> {
-    id: Option<&'a str>,
-    at: Timestamp,
-    amount: Option<String>,
-    currency: Option<&'a str>,
-    item: &'static str,
-    state: crate::engine::incident::OrderState,
-}
-
-#[derive(Serialize)]
-struct ReasonEntry {
-    rule: &'static str,
-    points: f64,
-}
-
-#[derive(Serialize)]
-struct HistoryEntry {
-    at: Timestamp,
-    severity: Severity,
-}
-
-#[derive(Serialize)]
 struct SummaryLine<'a> {
     r#type: &'static str,
     messages: u64,
@@ -169,7 +129,7 @@ pub fn print(found: &Found, signals: bool, out: &mut dyn Write) -> std::io::Resu
         line(out, &alert_line(alert, title))?;
     }
     for incident in &found.replayed.incidents {
-        line(out, &incident_line(incident))?;
+        line(out, &IncidentLine::of(incident))?;
     }
     if let Some(lesson) = &found.lesson {
         line(out, &LearnedLine::of(lesson))?;
@@ -218,60 +178,4 @@ fn incident_of(subject: &Subject) -> Option<&str> {
         Subject::StatementReminder { incident, .. } => Some(&incident.0),
         Subject::Health(_) | Subject::Test => None,
     }
-}
-
-fn incident_line(incident: &Incident) -> IncidentLine<'_> {
-    IncidentLine {
-        r#type: "incident",
-        id: &incident.id.0,
-        severity: incident.severity,
-        opened_at: incident.opened_at,
-        services: &incident.services,
-        orders: incident.orders,
-        cancellations: incident.cancellations,
-        codes: incident.codes,
-        amounts: incident
-            .amounts
-            .iter()
-            .map(|(currency, amount)| (currency.as_str(), decimal(*amount)))
-            .collect(),
-        order_list: incident.order_list.iter().map(order_entry).collect(),
-        reasons: incident.reasons.iter().map(reason_entry).collect(),
-        messages: &incident.messages,
-        severity_history: incident
-            .severity_history
-            .iter()
-            .map(history_entry)
-            .collect(),
-    }
-}
-
-fn order_entry(order: &OrderLine) -> OrderEntry<'_> {
-    OrderEntry {
-        id: order.id.as_deref(),
-        at: order.at,
-        amount: order.amount.as_ref().map(|money| decimal(money.amount)),
-        currency: order.amount.as_ref().map(|money| money.currency.as_str()),
-        item: names::item(order.item),
-        state: order.state,
-    }
-}
-
-fn reason_entry(reason: &ReasonPoints) -> ReasonEntry {
-    ReasonEntry {
-        rule: reason.rule.name(),
-        points: reason.points.to_f64().unwrap_or_default(),
-    }
-}
-
-fn history_entry(change: &SeverityChange) -> HistoryEntry {
-    HistoryEntry {
-        at: change.at,
-        severity: change.severity,
-    }
-}
-
-/// `2500`, `24.99`: a point, no grouping, no zeros at the end.
-fn decimal(amount: Decimal) -> String {
-    amount.normalize().to_string()
 }

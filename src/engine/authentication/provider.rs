@@ -25,6 +25,21 @@ pub fn authserv_ids(imap_host: &str) -> Vec<String> {
     ids.iter().map(|id| (*id).to_owned()).collect()
 }
 
+/// The rule pack of the service that runs a mailbox, by the host of its IMAP server; `None` where no pack knows it.
+pub fn mailbox_service(imap_host: &str) -> Option<&'static str> {
+    let host = imap_host.trim_end_matches('.').to_ascii_lowercase();
+    match host.as_str() {
+        "imap.gmail.com" | "imap.googlemail.com" => Some("google"),
+        "imap.mail.me.com" => Some("apple"),
+        "outlook.office365.com" | "imap-mail.outlook.com" | "outlook.live.com" => Some("microsoft"),
+        "imap.mail.yahoo.co.jp" => Some("yahoo_japan"),
+        "imap2.spmode.ne.jp" => Some("docomo"),
+        "imap.ezweb.ne.jp" => Some("au"),
+        "imap.softbank.jp" => Some("softbank"),
+        _ => None,
+    }
+}
+
 /// Whether a field's id is among the pinned ones, without regard to case.
 pub fn is_pinned(id: &str, pinned: &[String]) -> bool {
     pinned.iter().any(|pin| match pin.strip_prefix("*.") {
@@ -41,6 +56,12 @@ pub fn is_pinned(id: &str, pinned: &[String]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mailbox_has_the_pack_of_its_provider() {
+        assert_eq!(mailbox_service("IMAP.gmail.com."), Some("google"));
+        assert_eq!(mailbox_service("imap.gmail.com.example.com"), None);
+    }
 
     #[test]
     fn a_pin_is_exact_but_for_its_star() {

@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 
+use crate::engine::advice::{self, Situation};
 use crate::engine::alert::IncidentFacts;
 use crate::engine::case::Case;
 use crate::engine::charges;
 use crate::engine::correlator::{Correlator, Options, reasons};
 use crate::engine::fact::Fact;
+use crate::engine::incident::event::Event;
 use crate::engine::incident::{Incident, IncidentId, OrderLine, OrderState, Reason};
 use crate::engine::signal::{MerchantActionKind, SenderVerdict, SignalId, SignalKind};
 
@@ -56,6 +58,10 @@ impl Correlator {
             codes: count(members.iter().filter(|fact| fact.code().is_some()).count()),
             amounts: amounts(&members),
             order_list,
+            events: members
+                .iter()
+                .filter_map(|fact| Event::of(&fact.signal))
+                .collect(),
             reasons: reasons::of(case, &self.log),
             messages: members
                 .iter()
@@ -86,10 +92,7 @@ impl Correlator {
                     .count(),
             )
         };
-        let money_at_risk = incident
-            .order_list
-            .iter()
-            .any(|line| line.state != OrderState::Cancelled || line.contradiction);
+        let situation = Situation::of_incident(incident, &options.mailbox_services);
         let flooded = case
             .findings
             .iter()
@@ -116,16 +119,14 @@ impl Correlator {
                 )
             }),
             amounts: incident.amounts.clone(),
-            money_at_risk,
+            money_at_risk: situation.money_at_risk,
             // Where nothing is claimed, nothing needs a witness.
             verified: incident.verified || members.is_empty(),
-            mailbox_signs: incident
-                .services
-                .iter()
-                .any(|service| options.mailbox_services.contains(service)),
+            mailbox_signs: situation.mailbox_signs,
             service: first_service(&members),
             sites: incident.sites.clone(),
-            next_step: next_step(case, money_at_risk),
+            next_step: advice::next_step(situation, &case.steps_done)
+                .map_or_else(String::new, |step| step.id().to_owned()),
             named_orders,
         }
     }
@@ -278,19 +279,6 @@ fn first_service(members: &[&Fact]) -> String {
         .or(members.first())
         .map(|fact| fact.signal.service.clone())
         .unwrap_or_default()
-}
-
-fn next_step(case: &Case, money_at_risk: bool) -> String {
-    let first = if money_at_risk {
-        ["call-card-issuer", "change-password"]
-    } else {
-        ["change-password", "call-card-issuer"]
-    };
-    first
-        .into_iter()
-        .find(|step| !case.steps_done.contains(*step))
-        .unwrap_or("sign-out-everywhere")
-        .to_owned()
 }
 
 fn count(number: usize) -> u32 {

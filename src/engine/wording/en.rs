@@ -13,11 +13,13 @@ use crate::engine::wording::context::CardIssuer;
 use crate::engine::wording::en::plural::count;
 use crate::engine::wording::learning::Learnt;
 use crate::engine::wording::money::signed;
+use crate::engine::wording::page::PageLabels;
 use crate::engine::wording::phrases::{Counts, Day, Moment, Phrases, ReportLabels, Target};
 
 mod command;
 mod health;
 mod learning;
+mod page;
 mod plural;
 mod question;
 mod reason;
@@ -57,6 +59,10 @@ impl Phrases for English {
 
     fn short_moment(&self, date: Date, clock: &str) -> String {
         format!("{} {clock}", date.strftime("%e %b"))
+    }
+
+    fn short_date(&self, date: Date) -> String {
+        date.strftime("%-d %b").to_string()
     }
 
     fn long_date(&self, date: Date) -> String {
@@ -289,6 +295,10 @@ impl Phrases for English {
 
     fn report(&self) -> ReportLabels {
         report::LABELS
+    }
+
+    fn page(&self) -> PageLabels {
+        page::LABELS
     }
 
     fn total(&self, orders: u32, amount: &str, at_least: bool) -> String {

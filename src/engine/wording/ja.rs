@@ -11,12 +11,14 @@ use crate::engine::watch::output::Activity;
 use crate::engine::wording::command::{CommandLabels, Said};
 use crate::engine::wording::context::CardIssuer;
 use crate::engine::wording::learning::Learnt;
+use crate::engine::wording::page::PageLabels;
 use crate::engine::wording::phrases::{Counts, Day, Moment, Phrases, ReportLabels, Target};
 
 mod command;
 mod given;
 mod health;
 mod learning;
+mod page;
 mod question;
 mod reason;
 mod report;
@@ -43,6 +45,10 @@ impl Phrases for Japanese {
 
     fn short_moment(&self, date: Date, clock: &str) -> String {
         format!("{} {clock}", date.strftime("%m/%d"))
+    }
+
+    fn short_date(&self, date: Date) -> String {
+        date.strftime("%-m/%-d").to_string()
     }
 
     fn long_date(&self, date: Date) -> String {
@@ -268,6 +274,10 @@ impl Phrases for Japanese {
 
     fn report(&self) -> ReportLabels {
         report::LABELS
+    }
+
+    fn page(&self) -> PageLabels {
+        page::LABELS
     }
 
     fn total(&self, orders: u32, amount: &str, at_least: bool) -> String {

@@ -11,6 +11,7 @@ use crate::engine::watch::output::Activity;
 use crate::engine::wording::command::{CommandLabels, Said};
 use crate::engine::wording::context::CardIssuer;
 use crate::engine::wording::learning::Learnt;
+use crate::engine::wording::page::PageLabels;
 
 /// A moment in the person's time zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +114,8 @@ pub trait Phrases: Sync {
     fn span(&self, from: &Moment, to: &Moment) -> String;
     /// A day and time of day in a column: "20 Nov 14:02".
     fn short_moment(&self, date: Date, clock: &str) -> String;
+    /// A day alone, in little room.
+    fn short_date(&self, date: Date) -> String;
     /// A whole date.
     fn long_date(&self, date: Date) -> String;
     /// Yen, from grouped digits.
@@ -199,6 +202,8 @@ pub trait Phrases: Sync {
     fn item(&self, item: Item) -> &'static str;
     /// The labels of the report.
     fn report(&self) -> ReportLabels;
+    /// The words of the report as a page.
+    fn page(&self) -> PageLabels;
     /// A number of orders with their amount, for the report's totals; `at_least`: some amounts are unknown.
     fn total(&self, orders: u32, amount: &str, at_least: bool) -> String;
     /// A number of codes in the report.

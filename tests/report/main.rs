@@ -1,0 +1,14 @@
+//! The report: what it says in each form, what hostile mails can do to it, and how a real browser shows it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::print_stderr,
+    reason = "a test may panic, and says why it did not run"
+)]
+
+mod browser;
+mod forms;
+mod incidents;
+mod shown;
