@@ -21,6 +21,7 @@ use crate::daemon::people::People;
 use crate::daemon::speech::Speech;
 use crate::daemon::sweep::Sweep;
 use crate::daemon::unseen::Unseen;
+use crate::daemon::vital::Vital;
 use crate::daemon::watches::Watches;
 use crate::engine::alert::{Alert, Health};
 use crate::engine::correlator::Input;
@@ -65,6 +66,7 @@ pub mod sweep;
 pub mod trial;
 mod trouble;
 mod unseen;
+mod vital;
 pub mod watches;
 
 /// Events of the mailboxes that may wait; a mailbox that is faster than the disk has to wait itself.
@@ -169,6 +171,7 @@ pub async fn run_with_door(
         }
     };
     let now = (setup.clock)();
+    let link_now = (setup.link_clock)();
     let (desk, inlet) = control::open(door, now, &tasks, &stop);
     let limits = setup.config.limits.clone();
     let mut watches = Watches::new(limits, &setup.rules, events, tasks.clone(), stop.clone());
@@ -187,6 +190,7 @@ pub async fn run_with_door(
         fresh,
         unseen: Unseen::default(),
         heartbeat: Heartbeat::default(),
+        vital: Vital::new(link_now),
         outbox,
         channels,
         watches,
@@ -227,6 +231,7 @@ struct Daemon {
     fresh: Fresh,
     unseen: Unseen,
     heartbeat: Heartbeat,
+    vital: Vital,
     outbox: Outbox,
     channels: Channels,
     watches: Watches,
@@ -268,8 +273,8 @@ impl Daemon {
         }
         let accounts = self.setup.config.accounts.len();
         info!(accounts, "watching");
-        trouble::show_watching(accounts);
-        let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+        self.show_life();
+        vital::ready();
         pass(Point::Started);
         Ok(())
     }
@@ -326,8 +331,17 @@ impl Daemon {
             self.tick().await;
             self.heartbeat
                 .beat(&self.setup.config, &self.people, (self.setup.clock)());
+            self.show_life();
             self.desk.followers.feed(&self.store);
         }
+    }
+
+    /// Tells systemd that all is alive, and what is watched.
+    fn show_life(&mut self) {
+        let now = (self.setup.link_clock)();
+        let pulses = self.watches.pulses();
+        self.vital
+            .look(&self.setup.config, &self.people, &pulses, now);
     }
 
     /// How long nothing is due; never longer than a nap, so that a clock that jumped is noticed.
@@ -338,7 +352,8 @@ impl Daemon {
         let due = self.heartbeat.due().map_or(wakes, |due| due.min(wakes));
         // What is overdue has a negative rest, which is no `Duration`.
         let rest = Duration::try_from(due.min(sweep).duration_since(now)).unwrap_or_default();
-        rest.min(self.setup.nap)
+        let nap = self.vital.nap((self.setup.link_clock)());
+        rest.min(self.setup.nap).min(nap)
     }
 
     /// Gives a tick to everybody whose time has come.

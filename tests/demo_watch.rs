@@ -57,6 +57,7 @@ fn options(server: &Server, authority: &Path) -> Options {
         recent: Vec::new(),
         slept: || Duration::ZERO,
         wake: None,
+        pulse: mailward::io::imap::pulse::Pulse::default(),
         limits: Limits {
             // The story's clock jumps by hours, and the machine has not slept.
             clock_jump: None,

@@ -11,7 +11,7 @@ use tracing::{error, info};
 use crate::config::Config;
 use crate::daemon::followers::Followers;
 use crate::daemon::trial::Trials;
-use crate::daemon::{Daemon, forgetting, reload, request, status, trouble};
+use crate::daemon::{Daemon, forgetting, reload, request, status, vital};
 use crate::engine::forgetting::Forgetting;
 use crate::engine::rule::RuleSet;
 use crate::engine::wording::Language;
@@ -169,7 +169,10 @@ impl Daemon {
 
     /// Reads configuration and rules again and takes them, or refuses them and goes on as before.
     pub(crate) async fn reload(&mut self) -> Reply {
-        match reload::reload(self).await {
+        vital::reloading();
+        let reloaded = reload::reload(self).await;
+        vital::ready();
+        match reloaded {
             Ok(reloaded) => {
                 info!(
                     kept = reloaded.kept.len(),
@@ -177,7 +180,6 @@ impl Daemon {
                     stopped = reloaded.stopped.len(),
                     "the configuration was read again"
                 );
-                trouble::show_watching(self.setup.config.accounts.len());
                 Ok(Outcome::Reloaded(Box::new(reloaded)))
             }
             Err(refusal) => {

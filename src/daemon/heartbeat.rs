@@ -7,7 +7,6 @@ use tracing::{debug, warn};
 use crate::config::{self, Config};
 use crate::daemon::people::People;
 use crate::engine::span;
-use crate::engine::watch::output::Activity;
 use crate::io::connect::Patience;
 use crate::io::http::{Client, Request};
 
@@ -62,12 +61,8 @@ impl Drop for Heartbeat {
 /// Every account is connected and reads or waits for news.
 fn all_well(config: &Config, people: &People) -> bool {
     config.accounts.iter().all(|account| {
-        people
-            .state_of(&account.name)
-            .is_some_and(|state| match state.activity {
-                Activity::Reading | Activity::Idling | Activity::Polling => true,
-                Activity::Waiting | Activity::Connecting | Activity::Stopped => false,
-            })
+        let state = people.state_of(&account.name);
+        state.is_some_and(|state| state.activity.sees())
     })
 }
 

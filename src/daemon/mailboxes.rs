@@ -16,6 +16,7 @@ use crate::engine::message::Message;
 use crate::engine::rule::{RuleSet, Trust};
 use crate::io::clock;
 use crate::io::imap::gate::Gate;
+use crate::io::imap::pulse::Pulse;
 use crate::io::imap::{self, Credential, Credentials, Limits, Options, Recent, SecretError};
 use crate::io::secrets::Source;
 
@@ -46,6 +47,7 @@ pub fn watch(
     account: &Account,
     before: Before,
     news: News,
+    pulse: Pulse,
     events: mpsc::Sender<imap::Event>,
     stop: CancellationToken,
 ) -> impl Future<Output = ()> + Send + use<> {
@@ -56,6 +58,7 @@ pub fn watch(
     options.gate = gate(news.rules, account.trust());
     options.recent = before.recent;
     options.wake = Some(news.wake);
+    options.pulse = pulse;
     let cursors = before.cursors;
     let credentials = Arc::new(Configured(account.secret.clone()));
     let clock = setup.link_clock.clone();
@@ -89,6 +92,7 @@ pub fn link(account: &Account, configured: &config::Limits) -> Options {
         recent: Vec::new(),
         slept: clock::slept,
         wake: None,
+        pulse: Pulse::default(),
         limits: Limits {
             policy: configured.policy.clone(),
             connect: configured.connect_timeout,

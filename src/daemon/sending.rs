@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use tracing::{error, info};
 
 use crate::daemon::trouble::{self, Patience};
-use crate::daemon::{Daemon, health};
+use crate::daemon::{Daemon, health, vital};
 use crate::engine::alert::{Alert, Health};
 use crate::engine::correlator::Input;
 use crate::engine::outbox;
@@ -103,7 +103,7 @@ impl Daemon {
                 self.channels.deliver_to_all(&alert).await;
             }
             tokio::select! {
-                () = tokio::time::sleep(patience.next_wait()) => {}
+                () = vital::wait(patience.next_wait()) => {}
                 // What is not stored by then comes again: no cursor went on.
                 () = self.stop.cancelled() => {
                     self.gave_up = true;
@@ -113,7 +113,7 @@ impl Daemon {
         }
         if patience.was_needed() {
             info!("the state can be written again; the watch goes on");
-            trouble::show_watching(self.setup.config.accounts.len());
+            self.vital.show_again();
         }
     }
 }

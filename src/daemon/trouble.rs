@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use crate::daemon::channels::Channels;
-use crate::daemon::{DaemonError, Setup, health};
+use crate::daemon::{DaemonError, Setup, health, vital};
 use crate::engine::alert::Health;
 use crate::io::store::error::{StoreError, Trouble};
 use crate::io::store::{OpenNote, Store};
@@ -45,11 +45,6 @@ impl Patience {
 /// What `systemctl status` shows.
 pub(crate) fn show(status: &str) {
     let _ = sd_notify::notify(&[sd_notify::NotifyState::Status(status)]);
-}
-
-/// What `systemctl status` shows while all is well.
-pub(crate) fn show_watching(accounts: usize) {
-    show(&format!("watching {accounts} accounts"));
 }
 
 /// Opens the state file. What can pass (no room, a lock, a clock that is not set) is told and waited for; `None` where
@@ -91,7 +86,7 @@ pub(crate) async fn open(
             }
         };
         // To systemd it has started: a start that never ends would be killed, and told again each time.
-        let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
+        vital::ready();
         if let Some(health) = health
             && !told.contains(&health)
         {
@@ -101,7 +96,7 @@ pub(crate) async fn open(
         let wait = patience.next_wait();
         waited = waited.saturating_add(wait);
         tokio::select! {
-            () = tokio::time::sleep(wait) => {}
+            () = vital::wait(wait) => {}
             () = stop.cancelled() => return Ok(None),
         }
     }

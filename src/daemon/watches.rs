@@ -13,6 +13,7 @@ use crate::daemon::mailboxes::{Before, News};
 use crate::daemon::{Setup, fresh, mailboxes};
 use crate::engine::rule::RuleSet;
 use crate::io::imap;
+use crate::io::imap::pulse::Pulse;
 use crate::io::store::error::StoreError;
 use crate::io::store::reader::Reader;
 
@@ -32,6 +33,7 @@ pub struct Watches {
 struct Watch {
     account: Account,
     stop: CancellationToken,
+    pulse: Pulse,
     ended: JoinHandle<()>,
 }
 
@@ -75,6 +77,14 @@ impl Watches {
     /// Takes other rules; the watches go on with them.
     pub fn take_rules(&self, rules: &Arc<RuleSet>) {
         self.rules.send_replace(Arc::clone(rules));
+    }
+
+    /// How often the task of each account beat so far.
+    pub fn pulses(&self) -> BTreeMap<String, u64> {
+        let running = self.running.iter();
+        running
+            .map(|(name, watch)| (name.clone(), watch.pulse.count()))
+            .collect()
     }
 
     /// Starts what is new, starts anew what changed, stops what is gone and leaves the rest alone.
@@ -125,7 +135,16 @@ impl Watches {
             wake: self.wake.subscribe(),
         };
         let events = self.events.clone();
-        let watch = mailboxes::watch(setup, account, before, news, events, stop.clone());
+        let pulse = Pulse::default();
+        let watch = mailboxes::watch(
+            setup,
+            account,
+            before,
+            news,
+            pulse.clone(),
+            events,
+            stop.clone(),
+        );
         let ended = self.tasks.spawn(async move {
             if let Some(old) = old {
                 old.stop.cancel();
@@ -137,6 +156,7 @@ impl Watches {
         Watch {
             account: account.clone(),
             stop,
+            pulse,
             ended,
         }
     }

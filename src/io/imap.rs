@@ -22,6 +22,7 @@ use crate::engine::watch::output::AccountState;
 use crate::engine::watch::policy::Policy;
 use crate::io::clock::Clock;
 use crate::io::imap::gate::Gate;
+use crate::io::imap::pulse::Pulse;
 
 mod connect;
 pub mod folders;
@@ -31,6 +32,7 @@ pub mod history;
 mod login;
 mod names;
 pub mod probe;
+pub mod pulse;
 mod readable;
 mod response;
 mod running;
@@ -75,6 +77,8 @@ pub struct Options {
     pub slept: fn() -> Duration,
     /// Changes whenever somebody else knows that the machine woke up.
     pub wake: Option<watch::Receiver<u64>>,
+    /// Beats as long as the watch is at work.
+    pub pulse: Pulse,
     /// Everything that has a limit.
     pub limits: Limits,
 }

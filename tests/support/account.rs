@@ -22,6 +22,7 @@ use mailward::engine::watch::output::{AccountState, Activity};
 use mailward::engine::watch::policy::Policy;
 use mailward::io::clock::{self, Clock};
 use mailward::io::imap::gate::Gate;
+use mailward::io::imap::pulse::Pulse;
 use mailward::io::imap::{
     Credential, Credentials, Event, Limits, Options, SecretError, Security, watch_account,
 };
@@ -85,6 +86,7 @@ pub fn plain(port: u16) -> Options {
         recent: Vec::new(),
         slept: || Duration::ZERO,
         wake: None,
+        pulse: Pulse::default(),
         limits: quick(),
     }
 }

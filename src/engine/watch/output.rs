@@ -194,3 +194,13 @@ pub enum Activity {
     /// Over.
     Stopped,
 }
+
+impl Activity {
+    /// Whether the mailbox is seen: connected, and reading or waiting for news.
+    pub fn sees(self) -> bool {
+        match self {
+            Self::Reading | Self::Idling | Self::Polling => true,
+            Self::Waiting | Self::Connecting | Self::Stopped => false,
+        }
+    }
+}

@@ -107,6 +107,7 @@ impl Task {
     pub(crate) async fn run(mut self) {
         let mut input = Input::Tick;
         loop {
+            self.options.pulse.beat();
             let step = self.watch.step((self.clock)(), input);
             for output in step.outputs {
                 if self.carry_out(output).await.is_err() {
