@@ -12,7 +12,7 @@
 use jiff::SignedDuration;
 
 use crate::support::courier::Courier;
-use crate::support::interop;
+use crate::support::interop::{self, Server};
 
 mod support;
 
@@ -46,4 +46,21 @@ async fn a_further_folder_is_watched_on_the_same_connection() {
         return;
     };
     interop::a_further_folder_is_watched(&server, "INBOX.Shopping").await;
+}
+
+#[tokio::test]
+async fn a_further_folder_is_watched_where_idle_looks_once_a_minute() {
+    let Some(server) = Courier::start(false) else {
+        return;
+    };
+    interop::a_further_folder_is_watched(&server, "INBOX.Shopping").await;
+}
+
+#[tokio::test]
+async fn starttls_works_and_an_unknown_certificate_is_not_trusted() {
+    let Some(server) = Courier::start(true) else {
+        return;
+    };
+    server.deliver(&interop::mail(1));
+    interop::starttls_works_and_an_unknown_certificate_is_not_trusted(server.starttls()).await;
 }

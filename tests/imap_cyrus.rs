@@ -12,7 +12,7 @@
 use jiff::SignedDuration;
 
 use crate::support::cyrus::Cyrus;
-use crate::support::interop;
+use crate::support::interop::{self, Server};
 
 mod support;
 
@@ -29,9 +29,24 @@ async fn every_mail_is_seen_once_before_while_and_after_idling_and_stays_unseen(
 }
 
 #[tokio::test]
-async fn a_further_folder_is_watched_on_the_same_connection() {
+async fn a_further_folder_is_watched_on_the_same_connection_though_the_server_has_no_notify() {
     let Some(server) = Cyrus::start() else {
         return;
     };
+    // So it is asked with STATUS between two IDLEs.
+    let said = server.imap(&["CAPABILITY".to_owned()]);
+    assert!(
+        said.contains(" IDLE") && !said.contains(" NOTIFY"),
+        "{said}"
+    );
     interop::a_further_folder_is_watched(&server, "Shopping").await;
+}
+
+#[tokio::test]
+async fn starttls_works_and_an_unknown_certificate_is_not_trusted() {
+    let Some(server) = Cyrus::start() else {
+        return;
+    };
+    server.deliver(&interop::mail(1));
+    interop::starttls_works_and_an_unknown_certificate_is_not_trusted(server.starttls()).await;
 }

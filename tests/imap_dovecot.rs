@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::SignedDuration;
 use mailward::engine::alert::Health;
 use mailward::engine::watch::output::Activity;
-use mailward::io::imap::{Options, Security};
+use mailward::io::imap::Options;
 
 use crate::support::account::{Password, Told, Watched};
 use crate::support::dovecot::Dovecot;
@@ -99,25 +99,8 @@ async fn starttls_works_and_an_unknown_certificate_is_not_trusted() {
         return;
     };
     server.deliver("hanako", &mail(1));
-    let starttls = Options {
-        port: server.imap,
-        security: Security::StartTls,
-        ..tls(&server)
-    };
-    let mut watched = Watched::start(starttls.clone(), Password("secret"), BTreeMap::new());
-    assert_eq!(number(&watched.mail().await), 1);
-    watched.stop().await;
-
-    let stranger = Options {
-        ca_file: None,
-        ..starttls
-    };
-    let mut watched = Watched::start(stranger, Password("secret"), BTreeMap::new());
-    let told = watched.until(Activity::Waiting).await;
-    assert_eq!(told, []);
-    let error = watched.states.last().unwrap().last_error.clone().unwrap();
-    assert!(error.contains("certificate is not trusted"), "{error}");
-    watched.stop().await;
+    let options = interop::starttls(server.imap, server.certificate());
+    interop::starttls_works_and_an_unknown_certificate_is_not_trusted(options).await;
 }
 
 #[tokio::test]

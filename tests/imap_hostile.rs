@@ -16,7 +16,7 @@ use mailward::io::imap::Options;
 
 use crate::support::account::{Password, Told, Watched, plain};
 use crate::support::script::serve;
-use crate::support::watching::{stored, watch};
+use crate::support::watching::{resident_kib, stored, watch};
 
 mod support;
 
@@ -230,17 +230,6 @@ async fn a_server_that_falls_silent_in_idle_is_found_out() {
     watched.until(Activity::Idling).await;
 }
 
-/// The resident memory of this process in KiB; the scripted server is part of it.
-fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"));
-    line.unwrap()
-        .trim()
-        .trim_end_matches(" kB")
-        .parse()
-        .unwrap()
-}
-
 #[tokio::test]
 async fn a_hostile_server_fills_no_memory_and_another_account_goes_on() {
     let hostile = serve(|mut peer, number| async move {
@@ -277,7 +266,7 @@ async fn a_hostile_server_fills_no_memory_and_another_account_goes_on() {
         }
     })
     .await;
-    let before = resident();
+    let before = resident_kib();
     let mut options = plain(hostile);
     options.limits.lines = 100_000;
     let mut victim = Watched::start(options, Password("secret"), stored());
@@ -289,9 +278,123 @@ async fn a_hostile_server_fills_no_memory_and_another_account_goes_on() {
         assert!(last.contains(error), "{last}");
         assert_eq!(neighbour.mail().await, "good");
     }
-    let grown = resident().saturating_sub(before);
+    let grown = resident_kib().saturating_sub(before);
     eprintln!("hostile server: {grown} KiB more resident memory, the server's own included");
     assert!(grown < 32 * 1024, "{grown} KiB");
+    let whole = resident_kib();
+    assert!(whole < 64 * 1024, "{whole} KiB");
+}
+
+/// An account that nobody can see because its server does all that it can to prevent it.
+#[tokio::test]
+async fn a_server_that_never_lets_the_watch_see_is_told_while_another_account_goes_on() {
+    const KINDS: usize = 5;
+    let hostile = serve(|mut peer, number| async move {
+        let kind = number % KINDS;
+        if kind == 0 {
+            // A slow drip: a byte now and then, and never a line.
+            for byte in b"* OK [CAPABILITY IMAP4rev1 IDLE] welcome".repeat(100) {
+                peer.raw(&[byte]).await;
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+            return;
+        }
+        peer.log_in("IDLE").await;
+        peer.open(u32::MAX, 5).await;
+        let fetch = peer.command("UID FETCH 5:*").await;
+        match kind {
+            1 => {
+                // A slow drip in a literal that was announced.
+                peer.raw(b"* 5 FETCH (UID 5 BODY[] {5000}\r\n").await;
+                for _ in 0..5000 {
+                    peer.raw(b"x").await;
+                    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+                }
+            }
+            2 => {
+                for _ in 0..500 {
+                    let block = "* 3 FETCH (FLAGS (\\Seen))\r\n* 4294967295 EXISTS\r\n";
+                    peer.raw(block.repeat(1000).as_bytes()).await;
+                }
+            }
+            3 => {
+                peer.raw(b"* 5 FETCH (UID 5 BODY[] {400000000}\r\nabc")
+                    .await;
+            }
+            _ => {
+                for _ in 0..600 {
+                    peer.raw(&vec![b'y'; 65536]).await;
+                }
+            }
+        }
+        peer.say(&format!("{fetch} OK")).await;
+        peer.wait_for_end().await;
+    })
+    .await;
+    let honest = serve(|mut peer, _| async move {
+        peer.up_to_date().await;
+        for uid in 5.. {
+            let tag = peer.idle().await;
+            peer.say(&format!("* {uid} EXISTS")).await;
+            peer.done(&tag).await;
+            peer.fetch(&format!("{uid}:*"), &[(uid, "good")]).await;
+        }
+    })
+    .await;
+    let mut options = plain(hostile);
+    options.limits.step = std::time::Duration::from_secs(1);
+    options.limits.lines = 5_000;
+    options.limits.policy.blind_after = SignedDuration::from_millis(300);
+    let mut victim = Watched::start(options, Password("secret"), stored());
+    let mut neighbour = Watched::start(plain(honest), Password("secret"), stored());
+    let mut told = Vec::new();
+    for error in [
+        "the greeting",
+        "fetching messages",
+        "too many lines",
+        "literal is too large",
+        "line is too long",
+    ] {
+        told.extend(victim.until(Activity::Waiting).await);
+        let last = victim.states.last().unwrap().last_error.clone().unwrap();
+        assert!(last.contains(error), "{last} is not {error}");
+        assert_eq!(neighbour.mail().await, "good");
+    }
+    let blind = |it: &&Told| matches!(it, Told::Health(Health::Blind { .. }));
+    assert_eq!(told.iter().filter(blind).count(), 1, "{told:?}");
+    let whole = resident_kib();
+    eprintln!("a server that prevents all sight: {whole} KiB resident");
+    assert!(whole < 64 * 1024, "{whole} KiB");
+}
+
+#[tokio::test]
+async fn lies_about_exists_cost_a_few_looks_and_never_the_next_mail() {
+    let mut watched = watch(|mut peer, _| async move {
+        peer.log_in("IDLE").await;
+        peer.open(u32::MAX, 5).await;
+        let mut looks = 0;
+        let tag = loop {
+            let line = peer.line().await;
+            let (tag, command) = line.split_once(' ').unwrap();
+            if command == "IDLE" {
+                peer.say("+ idling").await;
+                break tag.to_owned();
+            }
+            looks += 1;
+            peer.say("* 1 EXISTS\n* 4294967295 EXISTS").await;
+            peer.say(&format!("{tag} OK nothing there")).await;
+        };
+        assert!(looks <= 4, "{looks} looks");
+        peer.say("* 0 EXISTS").await;
+        peer.done(&tag).await;
+        let tag = peer.idle().await;
+        peer.say("* 5 EXISTS").await;
+        peer.done(&tag).await;
+        peer.fetch("5:*", &[(5, "new")]).await;
+        peer.wait_for_end().await;
+    })
+    .await;
+    assert_eq!(watched.mail().await, "new");
 }
 
 #[tokio::test]

@@ -131,6 +131,7 @@ fn blindness_is_told_once_after_15_minutes_and_so_is_its_end() {
     let blind = Health::Blind {
         account: "home".to_owned(),
         since: Some(last_seen),
+        refused: false,
     };
     assert_eq!(told[0].1, blind);
     while !room.sleep().1.contains(&Output::Connect) {}
@@ -152,6 +153,26 @@ fn blindness_is_told_once_after_15_minutes_and_so_is_its_end() {
         room.feed(Input::FetchEnded),
         [ended(), recovered, Output::Idle]
     );
+}
+
+#[test]
+fn a_server_that_refuses_for_15_minutes_is_told_as_refusing_not_as_out_of_reach() {
+    let mut room = Room::idle(&[(INBOX, stored(5))]);
+    room.feed(CLOSED);
+    let mut told = Vec::new();
+    while told.is_empty() {
+        for output in room.sleep().1 {
+            match output {
+                Output::Connect => {
+                    drop(room.feed(Input::Lost(LinkError::Busy("too many connections"))));
+                }
+                Output::Health(health) => told.push(health),
+                _ => {}
+            }
+        }
+    }
+    let refuses = |it: &Health| matches!(it, Health::Blind { refused: true, .. });
+    assert!(told.iter().all(refuses), "{told:?}");
 }
 
 #[test]

@@ -44,3 +44,37 @@ impl Unseen {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account() -> String {
+        "home".to_owned()
+    }
+
+    fn recovered(signals: u32) -> Health {
+        Health::Recovered {
+            account: account(),
+            since: jiff::Timestamp::UNIX_EPOCH,
+            missed: Some(Missed { mails: 5, signals }),
+        }
+    }
+
+    #[test]
+    fn only_what_came_between_blindness_and_sight_is_counted() {
+        let mut unseen = Unseen::default();
+        unseen.signal("home");
+        unseen.told(Health::Blind {
+            account: account(),
+            since: None,
+            refused: false,
+        });
+        unseen.signal("home");
+        unseen.signal("work");
+        unseen.signal("home");
+        assert_eq!(unseen.told(recovered(0)), recovered(2));
+        unseen.signal("home");
+        assert_eq!(unseen.told(recovered(0)), recovered(0));
+    }
+}

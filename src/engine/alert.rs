@@ -137,6 +137,9 @@ pub enum Health {
         account: String,
         /// Last contact, if there ever was one.
         since: Option<Timestamp>,
+        /// The server answers, but refuses: too many connections, maintenance.
+        #[serde(default)]
+        refused: bool,
     },
     /// A folder cannot be opened any more.
     FolderGone {

@@ -134,7 +134,9 @@ impl Watch {
             out.push(Output::Connect);
         }
         if self.expects_sight() {
-            out.extend(self.sight.blind(now, &self.policy).map(Output::Health));
+            let refused = matches!(self.last_error, Some(LinkError::Busy(_)));
+            let blind = self.sight.blind(now, &self.policy, refused);
+            out.extend(blind.map(Output::Health));
         }
         self.report(&mut out);
         Step {

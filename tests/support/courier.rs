@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use mailward::io::imap::Options;
 
 use crate::support::dovecot::loopback::{self, free_port, owner};
-use crate::support::interop::{Server, tls};
+use crate::support::interop::{Server, starttls, tls};
 use crate::support::unpacked::Unpacked;
 
 /// A running server with a mailbox for `hanako`, whose password is `secret`.
@@ -27,6 +27,9 @@ pub struct Courier {
 /// The paths of the login daemon are compiled in, so `/etc/courier` and `/run` are the script's own.
 const SCRIPT: &str = r#"
 mkdir -p "$FOLDER/etc/courier"
+# Its STARTTLS becomes the user that its packages make.
+(cat /etc/passwd; printf 'courier:x:%s:%s::/:/bin/false\n' "$OWNER" "$GROUP") >"$FOLDER/passwd"
+mv "$FOLDER/passwd" "$FOLDER/etc/passwd"
 mount -t overlay overlay -o "lowerdir=$FOLDER/etc:/etc" /etc
 mount -t tmpfs tmpfs /etc/courier
 mount -t tmpfs tmpfs /run
@@ -50,7 +53,7 @@ IMAP_CAPABILITY="IMAP4rev1 UIDPLUS CHILDREN NAMESPACE THREAD=ORDEREDSUBJECT THRE
 IMAP_CAPABILITY_TLS="$IMAP_CAPABILITY AUTH=PLAIN"
 IMAP_KEYWORDS=1 IMAP_ACL=1 IMAP_USELOCKS=1 IMAP_IDLE_TIMEOUT=60 IMAP_CHECK_ALL_FOLDERS=0
 IMAP_MAILBOX_SANITY_CHECK=1 IMAP_DISABLETHREADSORT=0 IMAP_OBSOLETE_CLIENT=0 IMAP_MOVE_EXPUNGE_TO_TRASH=0
-IMAP_EMPTYTRASH= IMAP_TRASHFOLDERNAME=Trash IMAP_STARTTLS=NO SENDMAIL=/bin/false HEADERFROM=X-IMAP-Sender
+IMAP_EMPTYTRASH= IMAP_TRASHFOLDERNAME=Trash IMAP_STARTTLS=YES SENDMAIL=/bin/false HEADERFROM=X-IMAP-Sender
 COURIERTLS=/usr/bin/couriertls TLS_CERTFILE="$FOLDER/etc/both.pem" TLS_VERIFYPEER=NONE
 set +a
 serve() { exec $AS /usr/sbin/couriertcpd -address=127.0.0.1 -nodnslookup -noidentlookup -maxprocs=40 -maxperip=40 "$@"; }
@@ -95,6 +98,10 @@ impl Courier {
 impl Server for Courier {
     fn options(&self) -> Options {
         tls(self.imaps, self.house.certificate())
+    }
+
+    fn starttls(&self) -> Options {
+        starttls(self.imap, self.house.certificate())
     }
 
     fn deliver(&self, mail: &str) {

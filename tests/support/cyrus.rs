@@ -9,7 +9,7 @@
 use mailward::io::imap::Options;
 
 use crate::support::dovecot::loopback::{self, free_port, name_of, owner};
-use crate::support::interop::{Server, tls};
+use crate::support::interop::{Server, starttls, tls};
 use crate::support::unpacked::Unpacked;
 
 /// A running server with a mailbox for `hanako`, whose password is `secret`.
@@ -88,6 +88,10 @@ impl Cyrus {
 impl Server for Cyrus {
     fn options(&self) -> Options {
         tls(self.imaps, self.house.certificate())
+    }
+
+    fn starttls(&self) -> Options {
+        starttls(self.imap, self.house.certificate())
     }
 
     fn deliver(&self, mail: &str) {

@@ -21,6 +21,8 @@ use crate::support::account::{Password, Told, Watched, plain};
 pub trait Server {
     /// How to watch the mailbox, over TLS.
     fn options(&self) -> Options;
+    /// The same where TLS begins with STARTTLS.
+    fn starttls(&self) -> Options;
     /// Delivers a mail to INBOX.
     fn deliver(&self, mail: &str);
     /// Puts a mail into a folder, which is made first where it is missing.
@@ -41,6 +43,14 @@ pub fn tls(port: u16, certificate: PathBuf) -> Options {
         security: Security::Tls,
         ca_file: Some(certificate),
         ..plain(0)
+    }
+}
+
+/// The same over STARTTLS.
+pub fn starttls(port: u16, certificate: PathBuf) -> Options {
+    Options {
+        security: Security::StartTls,
+        ..tls(port, certificate)
     }
 }
 
@@ -141,6 +151,25 @@ pub async fn every_mail_is_seen_once(server: &mut impl Server, limits: impl Fn(&
     assert!(said.contains("(MESSAGES 26 UNSEEN 26)"), "{said}");
 }
 
+/// TLS begins after STARTTLS, a mail that lies there is seen, and a strange certificate is refused.
+pub async fn starttls_works_and_an_unknown_certificate_is_not_trusted(options: Options) {
+    let mut watched = Watched::start(options.clone(), Password("secret"), BTreeMap::new());
+    assert_eq!(number(&watched.mail().await), 1);
+    watched.until(Activity::Idling).await;
+    watched.stop().await;
+
+    let stranger = Options {
+        ca_file: None,
+        ..options
+    };
+    let mut watched = Watched::start(stranger, Password("secret"), BTreeMap::new());
+    assert_eq!(watched.until(Activity::Waiting).await, []);
+    let state = watched.states.last().expect("no state");
+    let error = state.last_error.clone().expect("no error");
+    assert!(error.contains("certificate is not trusted"), "{error}");
+    watched.stop().await;
+}
+
 /// A mail in another folder is seen without a second connection, and INBOX is watched all the same.
 pub async fn a_further_folder_is_watched(server: &impl Server, folder: &str) {
     server.append(folder, &mail(0));
@@ -148,7 +177,8 @@ pub async fn a_further_folder_is_watched(server: &impl Server, folder: &str) {
         folders: vec!["INBOX".to_owned(), folder.to_owned()],
         ..server.options()
     };
-    options.limits.policy.renew_after = SignedDuration::from_secs(2);
+    // Nothing but NOTIFY, or STATUS between two IDLEs, can tell of the folder within the time of this test.
+    options.limits.policy.renew_after = SignedDuration::from_hours(1);
     let mut watched = Watched::start(options, Password("secret"), BTreeMap::new());
     let told = watched.until(Activity::Idling).await;
     assert_eq!(numbers(&told), [0]);

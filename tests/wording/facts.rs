@@ -193,9 +193,10 @@ pub(crate) fn health() -> Vec<Health> {
     let account = "home".to_owned();
     let folder = "INBOX".to_owned();
     let since = at("2026-11-20T04:50:00Z");
-    let blind = |since| Health::Blind {
+    let blind = |since, refused| Health::Blind {
         account: account.clone(),
         since,
+        refused,
     };
     let recovered = |missed: Option<(u32, u32)>| Health::Recovered {
         account: account.clone(),
@@ -211,8 +212,9 @@ pub(crate) fn health() -> Vec<Health> {
         Health::LoginRefused {
             account: account.clone(),
         },
-        blind(Some(since)),
-        blind(None),
+        blind(Some(since), false),
+        blind(Some(since), true),
+        blind(None, false),
         Health::FolderGone {
             account: account.clone(),
             folder: folder.clone(),

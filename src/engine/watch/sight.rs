@@ -105,13 +105,19 @@ impl Sight {
         (!self.told).then(|| later(from, policy.blind_after))
     }
 
-    /// Tells blindness once its time has come.
-    pub(crate) fn blind(&mut self, now: Timestamp, policy: &Policy) -> Option<Health> {
+    /// Tells blindness once its time has come, and whether the server refuses for now.
+    pub(crate) fn blind(
+        &mut self,
+        now: Timestamp,
+        policy: &Policy,
+        refused: bool,
+    ) -> Option<Health> {
         if self.blind_at(policy).is_some_and(|at| at <= now) {
             self.told = true;
             return Some(Health::Blind {
                 account: self.account.clone(),
                 since: self.last,
+                refused,
             });
         }
         None

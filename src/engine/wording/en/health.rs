@@ -12,13 +12,19 @@ pub(crate) fn text(health: &Health, when: Option<&str>) -> (String, String) {
             "It is not being watched right now. Check its password in mailward's configuration."
                 .to_owned(),
         ),
-        Health::Blind { account, .. } => (
+        Health::Blind {
+            account, refused, ..
+        } => (
             match when {
                 Some(when) => format!("Mailbox {}: last contact {when}", name(account, 20)),
                 None => format!("Mailbox {}: no contact so far", name(account, 24)),
             },
-            "It is not being watched right now. Check the internet connection of this computer."
-                .to_owned(),
+            if *refused {
+                "It is not being watched right now. The server refuses for now; mailward status says why."
+            } else {
+                "It is not being watched right now. Check the internet connection of this computer."
+            }
+            .to_owned(),
         ),
         Health::FolderGone { account, folder } => (
             format!(

@@ -10,13 +10,19 @@ pub(crate) fn text(health: &Health, when: Option<&str>) -> (String, String) {
             format!("メール「{}」にログインできません", name(account, 24)),
             "いまは見張れていません。mailwardの設定のパスワードを確かめてください。".to_owned(),
         ),
-        Health::Blind { account, .. } => (
+        Health::Blind {
+            account, refused, ..
+        } => (
             match when {
                 Some(when) => format!("メール「{}」と{when}から通信できません", name(account, 16)),
                 None => format!("メール「{}」とまだ通信できていません", name(account, 20)),
             },
-            "いまは見張れていません。このパソコンのインターネット接続を確かめてください。"
-                .to_owned(),
+            if *refused {
+                "いまは見張れていません。サーバーに断られています。理由は mailward status で確かめてください。"
+            } else {
+                "いまは見張れていません。このパソコンのインターネット接続を確かめてください。"
+            }
+            .to_owned(),
         ),
         Health::FolderGone { account, folder } => (
             format!(
