@@ -127,9 +127,9 @@ fn orders(view: &View) -> Markup {
                     @for group in &view.groups { (rows(group, view)) }
                 }
                 @if let Some(cut) = &view.cut { p class="cut" { (cut) } }
-                dl class="sums" {
+                ul class="sums" {
                     @for (state, label, sum) in &view.sums {
-                        div class=(state.map_or("all", sum_class)) { dt { (label) } dd { (sum) } }
+                        li class=(state.map_or("all", sum_class)) { span { (label) } " " b { (sum) } }
                     }
                 }
             }
@@ -191,7 +191,7 @@ fn timeline(view: &View, context: &Context<'_>) -> Markup {
                 }
                 ol class="log" {
                     @for line in &view.log { li { span class="when" { (line.when) } span { (line.what) } } }
-                    @if view.more > 0 { li { span {} span { ((view.labels.more)(view.more)) } } }
+                    @if view.more > 0 { li { span class="when" { "…" } span { ((view.labels.more)(view.more)) } } }
                 }
             }
         }
@@ -224,7 +224,7 @@ fn facts(view: &View) -> Markup {
     html! {
         section class="facts" aria-labelledby="facts" {
             h2 id="facts" { (view.labels.facts) }
-            dl { @for (label, value) in &view.facts { div { dt { (label) } dd { (value) } } } }
+            dl { @for (label, value) in &view.facts { dt { (label) } dd { (value) } } }
         }
     }
 }
