@@ -7,6 +7,7 @@ use crate::engine::report::drawing;
 use crate::engine::report::timeline::Tone;
 use crate::engine::report::view::{Call, Group, Row, View};
 use crate::engine::wording::context::Context;
+use crate::engine::wording::plain;
 
 /// Nothing is loaded and nothing runs, whatever got into the page.
 const POLICY: &str =
@@ -164,9 +165,9 @@ fn order(row: &Row, view: &View) -> Markup {
     html! {
         tr class=(tone) {
             td class="number" { (row.number) }
-            th scope="row" class="id" { (id) }
+            th scope="row" class=(if long(id) { "id long" } else { "id" }) { (id) }
             td class="item" { (item) }
-            td class="amount" { (amount) }
+            td class=(if long(amount) { "amount long" } else { "amount" }) { (amount) }
             td class="at" { (at) }
             td class="state" {
                 span class="verdict" { (state) }
@@ -175,6 +176,11 @@ fn order(row: &Row, view: &View) -> Markup {
             }
         }
     }
+}
+
+/// Wider than any genuine number: it may be torn, so that it does not stick out.
+fn long(text: &str) -> bool {
+    plain::columns(text) > 24
 }
 
 fn timeline(view: &View, context: &Context<'_>) -> Markup {
