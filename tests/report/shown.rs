@@ -65,14 +65,14 @@ fn a_browser_shows_it_on_phone_laptop_and_paper_light_and_dark() {
                     );
                     browser.open(&format!("file://{}", path.display()));
                     let what = format!("{name}-{}-{screen}-{scheme}", language.name());
+                    if let Some(kept) = &kept {
+                        picture(&mut browser, &kept.join(format!("{what}.png")));
+                    }
                     is_sound(&mut browser, &what, width);
                     let dark = browser.value(
                         "getComputedStyle(document.body).backgroundColor === 'rgb(20, 22, 26)'",
                     );
                     assert_eq!(dark, json!(scheme == "dark"), "{what}");
-                    if let Some(kept) = &kept {
-                        picture(&mut browser, &kept.join(format!("{what}.png")));
-                    }
                 }
             }
             let paper = browser.ask(
@@ -82,7 +82,6 @@ fn a_browser_shows_it_on_phone_laptop_and_paper_light_and_dark() {
             let paper = STANDARD.decode(paper["data"].as_str().unwrap()).unwrap();
             let file = folder.path().join("paper.pdf");
             fs::write(&file, paper).unwrap();
-            on_paper(&file, name);
             if let Some(kept) = &kept {
                 let to = kept.join(format!("{name}-{}-paper", language.name()));
                 let status = Command::new("pdftoppm")
@@ -92,6 +91,7 @@ fn a_browser_shows_it_on_phone_laptop_and_paper_light_and_dark() {
                     .status();
                 assert!(status.unwrap().success());
             }
+            on_paper(&file, name);
         }
     }
 }
@@ -106,9 +106,9 @@ fn is_sound(browser: &mut Browser, what: &str, width: i64) {
     let out = browser.value(
         "[...document.querySelectorAll('svg.drawing text')].filter(t => { \
            const b = t.getBoundingClientRect(), s = t.closest('svg.drawing').getBoundingClientRect(); \
-           return b.left < s.left - 1 || b.right > s.right + 1; }).length",
+           return b.left < s.left - 1 || b.right > s.right + 1; }).map(t => t.textContent).join()",
     );
-    assert_eq!(out, json!(0), "{what}: letters outside of the drawing");
+    assert_eq!(out, json!(""), "{what}: letters outside of the drawing");
     let over = browser.value(
         "(() => { const b = [...document.querySelectorAll('svg.drawing .tick:not(.day), svg.drawing .gap')] \
            .map(t => t.getBoundingClientRect()); \
@@ -187,8 +187,16 @@ fn the_page_is_valid_html() {
                 .arg(&path)
                 .output()
                 .unwrap();
+            // Tidy knows HTML, but not the attributes of SVG.
             let said = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{name}: {said}");
+            let wrong: Vec<&str> = said
+                .lines()
+                .filter(|line| {
+                    !line.contains("<svg> proprietary") && !line.contains("<title> proprietary")
+                })
+                .filter(|line| !line.trim().is_empty())
+                .collect();
+            assert!(wrong.is_empty(), "{name}: {wrong:#?}");
         }
     }
 }

@@ -103,7 +103,7 @@ fn marked(mark: &Mark, kind: Kind, middle: u32) -> Markup {
 /// A shape of its own for each kind, so that nobody has to tell them apart by colour.
 fn shape(kind: Kind) -> &'static str {
     match kind {
-        Kind::Orders => "M-5 0A5 5 0 1 1 5 0A5 5 0 1 1-5 0Z",
+        Kind::Orders => "M-4.1 0A4.1 4.1 0 1 1 4.1 0A4.1 4.1 0 1 1-4.1 0Z",
         Kind::Codes => "M0-6.5L6.5 0L0 6.5L-6.5 0Z",
         Kind::SignIns => "M0-6L6.2 5L-6.2 5Z",
         Kind::AccountChanges => "M-5-5H5V5H-5Z",

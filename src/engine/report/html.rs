@@ -7,6 +7,7 @@ use crate::engine::report::drawing;
 use crate::engine::report::timeline::Tone;
 use crate::engine::report::view::{Call, Group, Row, View};
 use crate::engine::wording::context::Context;
+use crate::engine::wording::plain;
 
 /// Nothing is loaded and nothing runs, whatever got into the page.
 const POLICY: &str =
@@ -127,9 +128,9 @@ fn orders(view: &View) -> Markup {
                     @for group in &view.groups { (rows(group, view)) }
                 }
                 @if let Some(cut) = &view.cut { p class="cut" { (cut) } }
-                dl class="sums" {
+                ul class="sums" {
                     @for (state, label, sum) in &view.sums {
-                        div class=(state.map_or("all", sum_class)) { dt { (label) } dd { (sum) } }
+                        li class=(state.map_or("all", sum_class)) { span { (label) } " " b { (sum) } }
                     }
                 }
             }
@@ -164,9 +165,9 @@ fn order(row: &Row, view: &View) -> Markup {
     html! {
         tr class=(tone) {
             td class="number" { (row.number) }
-            th scope="row" class="id" { (id) }
+            th scope="row" class=(if long(id) { "id long" } else { "id" }) { (id) }
             td class="item" { (item) }
-            td class="amount" { (amount) }
+            td class=(if long(amount) { "amount long" } else { "amount" }) { (amount) }
             td class="at" { (at) }
             td class="state" {
                 span class="verdict" { (state) }
@@ -175,6 +176,11 @@ fn order(row: &Row, view: &View) -> Markup {
             }
         }
     }
+}
+
+/// Wider than any genuine number: it may be torn, so that it does not stick out.
+fn long(text: &str) -> bool {
+    plain::columns(text) > 24
 }
 
 fn timeline(view: &View, context: &Context<'_>) -> Markup {
@@ -191,7 +197,7 @@ fn timeline(view: &View, context: &Context<'_>) -> Markup {
                 }
                 ol class="log" {
                     @for line in &view.log { li { span class="when" { (line.when) } span { (line.what) } } }
-                    @if view.more > 0 { li { span {} span { ((view.labels.more)(view.more)) } } }
+                    @if view.more > 0 { li { span class="when" { "…" } span { ((view.labels.more)(view.more)) } } }
                 }
             }
         }
@@ -224,7 +230,7 @@ fn facts(view: &View) -> Markup {
     html! {
         section class="facts" aria-labelledby="facts" {
             h2 id="facts" { (view.labels.facts) }
-            dl { @for (label, value) in &view.facts { div { dt { (label) } dd { (value) } } } }
+            dl { @for (label, value) in &view.facts { dt { (label) } dd { (value) } } }
         }
     }
 }

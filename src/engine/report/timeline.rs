@@ -14,15 +14,17 @@ const SHORTEST_BREAK: i64 = 15 * 60;
 /// A gap is cut out when it is longer than this share of what else there is.
 const BREAK_SHARE: f64 = 0.35;
 /// Width of a break, in per cent of the drawing.
-const BREAK_WIDTH: f64 = 9.0;
+const BREAK_WIDTH: f64 = 7.0;
 /// The narrowest stretch between two breaks.
-const STRETCH_WIDTH: f64 = 13.0;
+const STRETCH_WIDTH: f64 = 12.0;
 /// What a stretch leaves free at either end.
 const MARGIN: f64 = 2.8;
 /// Room for one label below the axis, on a phone of 320 pixels.
 const LABEL_WIDTH: f64 = 14.0;
+/// Half a label: no nearer to the edge is one.
+const EDGE: f64 = 6.2;
 /// How close two marks may stand: single ones, counts of two digits, of more.
-const SINGLE: f64 = 3.6;
+const SINGLE: f64 = 3.0;
 const COUNTED: f64 = 9.0;
 const THOUSANDS: f64 = 14.0;
 /// Seconds between the labels of the axis.
@@ -180,12 +182,19 @@ pub fn timeline(incident: &Incident, time_zone: &TimeZone) -> Option<Timeline> {
             _ => None,
         })
         .collect();
+    let mut ticks: Vec<Tick> = stretches
+        .iter()
+        .flat_map(|stretch| ticks(stretch, time_zone))
+        .collect();
+    let mut day = None;
+    for tick in &mut ticks {
+        let date = time_zone.to_datetime(tick.at).date();
+        tick.dated = day != Some(date);
+        day = Some(date);
+    }
     Some(Timeline {
         lanes,
-        ticks: stretches
-            .iter()
-            .flat_map(|stretch| ticks(stretch, time_zone))
-            .collect(),
+        ticks,
         breaks,
         stretches: stretches.iter().map(|s| (s.left, s.right)).collect(),
     })
@@ -394,27 +403,23 @@ fn ticks(stretch: &Stretch, time_zone: &TimeZone) -> Vec<Tick> {
     if let Some(step) = step {
         let mut second = whole(step);
         while second <= stretch.last && length > 0 {
-            ticks.extend(tick(stretch, second, ticks.is_empty()));
+            ticks.extend(tick(stretch.x(second), second));
             second = second.saturating_add(step);
         }
     }
     if ticks.is_empty() {
-        ticks.extend(tick(stretch, stretch.first, true));
-    }
-    let mut day = None;
-    for tick in &mut ticks {
-        let date = time_zone.to_datetime(tick.at).date();
-        tick.dated = day != Some(date);
-        day = Some(date);
+        // A few seconds or minutes without a whole one among them: the label stands in their middle.
+        let middle = f64::midpoint(stretch.left, stretch.right);
+        ticks.extend(tick(middle, stretch.first));
     }
     ticks
 }
 
-fn tick(stretch: &Stretch, second: i64, dated: bool) -> Option<Tick> {
+fn tick(x: f64, second: i64) -> Option<Tick> {
     Some(Tick {
-        x: stretch.x(second),
+        x: x.clamp(EDGE, 100.0 - EDGE),
         at: Timestamp::from_second(second).ok()?,
-        dated,
+        dated: false,
     })
 }
 
