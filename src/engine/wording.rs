@@ -9,6 +9,7 @@ pub mod learning;
 pub mod money;
 pub mod phrases;
 pub mod plain;
+pub mod push;
 pub mod question;
 pub mod table;
 pub mod time;

@@ -17,6 +17,7 @@ use crate::engine::wording::phrases::{Counts, Day, Moment, Phrases, ReportLabels
 
 mod command;
 mod health;
+mod ingest;
 mod learning;
 mod plural;
 mod question;
@@ -346,6 +347,10 @@ impl Phrases for English {
 
     fn window(&self, minutes: i64) -> String {
         learning::window(minutes)
+    }
+
+    fn ingested(&self, service: Option<&str>) -> String {
+        ingest::taken(service)
     }
 }
 

@@ -16,6 +16,7 @@ use crate::engine::wording::phrases::{Counts, Day, Moment, Phrases, ReportLabels
 mod command;
 mod given;
 mod health;
+mod ingest;
 mod learning;
 mod question;
 mod reason;
@@ -324,6 +325,10 @@ impl Phrases for Japanese {
 
     fn window(&self, minutes: i64) -> String {
         learning::window(minutes)
+    }
+
+    fn ingested(&self, service: Option<&str>) -> String {
+        ingest::taken(service)
     }
 }
 
