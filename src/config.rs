@@ -1,6 +1,7 @@
 //! What the person configured, checked whole before anything starts.
 
 pub mod accounts;
+pub mod channels;
 pub mod error;
 pub mod language;
 pub mod limits;
@@ -18,10 +19,12 @@ use jiff::tz::TimeZone;
 use crate::engine::incident::Severity;
 use crate::engine::rule::Trust;
 use crate::engine::watch::policy::Policy;
+use crate::engine::wording::push::Privacy;
 use crate::engine::wording::{CardIssuer, Language};
 use crate::io::http::Url;
 use crate::io::imap::Security;
 use crate::io::secrets::Source;
+use crate::io::{ntfy, program, smtp, webhook};
 
 /// A whole configuration. Every value in it is valid.
 #[derive(Debug, Clone)]
@@ -97,6 +100,12 @@ pub struct Channel {
     pub kind: ChannelKind,
     /// Nothing quieter is sent here.
     pub min_severity: Severity,
+    /// In quiet hours anything quieter waits for their end.
+    pub quiet_min_severity: Severity,
+    /// An alert comes here only when nobody answered it for so long.
+    pub escalate_after: Option<Duration>,
+    /// How much of an alert is said here.
+    pub privacy: Privacy,
 }
 
 /// A way out for alerts. Closed: each kind carries its own options.
@@ -106,8 +115,30 @@ pub enum ChannelKind {
     Desktop,
     /// The terminal, or the journal under systemd.
     Journal,
+    /// A phone, over an ntfy server.
+    Ntfy(Box<ntfy::Options>),
+    /// A web server of the person's.
+    Webhook(Box<webhook::Options>),
+    /// A mail to another mailbox.
+    Email(Box<smtp::Options>),
+    /// A program of the person's.
+    Command(program::Options),
     /// The screen of `mailward demo`; no config names it.
     Screen,
+}
+
+impl Channel {
+    /// A channel that takes everything at once, named as its kind.
+    pub fn of(kind: ChannelKind) -> Self {
+        Self {
+            name: kind.name().to_owned(),
+            kind,
+            min_severity: Severity::Info,
+            quiet_min_severity: Severity::Info,
+            escalate_after: None,
+            privacy: Privacy::Full,
+        }
+    }
 }
 
 impl ChannelKind {
@@ -116,7 +147,19 @@ impl ChannelKind {
         match self {
             Self::Desktop => "desktop",
             Self::Journal => "journal",
+            Self::Ntfy(_) => "ntfy",
+            Self::Webhook(_) => "webhook",
+            Self::Email(_) => "email",
+            Self::Command(_) => "command",
             Self::Screen => "screen",
+        }
+    }
+
+    /// Whether alerts leave the machine on it, or may.
+    pub fn leaves_the_machine(&self) -> bool {
+        match self {
+            Self::Desktop | Self::Journal | Self::Screen => false,
+            Self::Ntfy(_) | Self::Webhook(_) | Self::Email(_) | Self::Command(_) => true,
         }
     }
 }

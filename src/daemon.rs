@@ -1,7 +1,7 @@
 //! The event loop: one mail at a time becomes signals, incidents and alerts; what is stored is then sent.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,6 +47,7 @@ pub mod forgetting;
 pub mod fresh;
 pub mod health;
 pub mod heartbeat;
+pub mod ingest;
 pub mod learning;
 pub mod ledger;
 pub mod machine;
@@ -59,6 +60,7 @@ pub mod report_file;
 pub mod request;
 mod resuming;
 mod returning;
+pub mod routing;
 mod sending;
 pub mod speech;
 pub mod status;
@@ -176,10 +178,7 @@ pub async fn run_with_door(
     let limits = setup.config.limits.clone();
     let mut watches = Watches::new(limits, &setup.rules, events, tasks.clone(), stop.clone());
     watches.reconcile(&setup, &store)?;
-    let outbox = Outbox::new(outbox::Options {
-        channels: channels.names(),
-        seed: u64::from(std::process::id()),
-    });
+    let outbox = routing::outbox(&setup.config, channels.names());
     let people = People::restore(&setup.config, &store)?;
     pass(Point::PeopleRestored);
     let fresh = Fresh::restore(&store, setup.config.limits.policy.vanish_within, now)?;
@@ -251,13 +250,10 @@ impl Daemon {
     async fn begin(&mut self, note: &OpenNote) -> Result<(), DaemonError> {
         let now = (self.setup.clock)();
         pass(Point::StartBeforeSending);
-        for (alert, deliveries) in self.store.pending_alerts()? {
-            let restored = outbox::Input::Restored {
-                alert: Box::new(alert),
-                deliveries,
-            };
-            self.outbox_step(now, restored).await;
-        }
+        let pending = self.store.pending_alerts()?;
+        self.restore_outbox(now, pending).await?;
+        let folder = self.setup.state_file.parent().map(Path::to_owned);
+        self.channels.listen(&folder.unwrap_or_default()).await;
         pass(Point::StartSent);
         for person in self.people.names() {
             self.take(&person, Input::Restarted, Change::default())
@@ -393,6 +389,7 @@ impl Daemon {
             self.commit(&change).await;
             pass(Point::BeforeSending);
             self.send(now, change.alerts).await;
+            self.settle_answered(now, &change.incidents).await;
             for incident in &change.incidents {
                 if matches!(incident.status, Status::Closed { .. }) {
                     self.channels.settle(&incident.id.0);

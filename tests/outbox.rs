@@ -26,6 +26,7 @@ fn outbox(channels: &[&str]) -> Outbox {
     Outbox::new(Options {
         channels: channels.iter().map(|name| (*name).to_owned()).collect(),
         seed: 7,
+        ..Options::default()
     })
 }
 

@@ -7,12 +7,15 @@
     reason = "a test may panic"
 )]
 
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 use mailward::engine::message::sms::mail_of_sms;
 use mailward::engine::message::{Message, RawMail};
 use mailward::engine::rule::{RuleSet, Trust, signal_of};
 use mailward::engine::signal::{CodePurpose, SenderVerdict, Signal, SignalKind};
+use mailward::io::store::Store;
 
 /// Compiled once for all tests.
 static RULES: LazyLock<RuleSet> = LazyLock::new(|| RuleSet::built_in().unwrap());
@@ -213,5 +216,79 @@ fn a_charge_in_a_text_message_is_a_card_charge() {
             (signal.service.as_str(), signal.kind.name()),
             ("smbc", "card_charge")
         );
+    }
+}
+
+/// `mailward ingest --sms` on a state folder: its exit code, what it printed, what it complained about.
+fn ingest(folder: &std::path::Path, text: &str) -> (Option<i32>, String, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_mailward"))
+        .arg("--config")
+        .arg(folder.join("mailward.toml"))
+        .args(["ingest", "--sms", "--from", "Amazon"])
+        .env("STATE_DIRECTORY", folder)
+        .env("LC_ALL", "C")
+        .env_remove("RUNTIME_DIRECTORY")
+        .env_remove("XDG_RUNTIME_DIR")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(text.as_bytes()).ok();
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (
+        output.status.code(),
+        text(output.stdout),
+        text(output.stderr),
+    )
+}
+
+#[test]
+fn a_message_on_the_command_line_is_taken_without_a_daemon_and_its_code_is_not_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = "language = \"en\"\n[[account]]\nname = \"home\"\nhost = \"localhost\"\n\
+                  user = \"hanako@example.jp\"\naddresses = [\"hanako@example.jp\"]\n\
+                  password_command = [\"true\"]\n[[channel]]\nkind = \"journal\"\n";
+    std::fs::write(folder.path().join("mailward.toml"), config).unwrap();
+    let state = folder.path().join("mailward.db");
+    let sms = "482913 is your Amazon OTP. Do not share it with anyone.";
+    // Before the first start there is nothing to put it into, and it says so.
+    let (code, out, complaint) = ingest(folder.path(), sms);
+    assert_eq!((code, out.as_str()), (Some(69), ""), "{complaint}");
+    assert!(
+        complaint.contains("hint: ") && !complaint.contains("482913"),
+        "{complaint}"
+    );
+
+    drop(Store::open(&state, ARRIVAL.parse().unwrap()).unwrap());
+    let (code, out, complaint) = ingest(folder.path(), sms);
+    assert_eq!(code, Some(0), "{complaint}");
+    assert_eq!(
+        out,
+        "Taken as a message about Amazon. What it says is not kept.\n"
+    );
+    // It waits for the daemon's next start.
+    let reader = Store::open_read_only(&state).unwrap();
+    assert_eq!(reader.pending_alerts().unwrap().len(), 1);
+    assert_eq!(reader.incidents(true).unwrap().len(), 1);
+
+    let (code, out, _) = ingest(folder.path(), "See you at ten");
+    assert_eq!(code, Some(0));
+    assert!(out.contains("nothing that mailward watches for"), "{out}");
+    for (text, complains_of) in [
+        ("", "no text message"),
+        (" \n", "no text message"),
+        (&"x".repeat(50_000), "more than"),
+    ] {
+        let (code, _, complaint) = ingest(folder.path(), text);
+        assert_eq!(code, Some(65), "{complaint}");
+        assert!(complaint.contains(complains_of), "{complaint}");
+    }
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        assert!(!bytes.windows(6).any(|window| window == b"482913"));
     }
 }

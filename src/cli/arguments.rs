@@ -70,6 +70,8 @@ pub enum Command {
     Expect(Expect),
     /// The latest alerts, or all alerts as they come
     Alerts(Alerts),
+    /// Take a text message from the standard input, as the phone got it
+    Ingest(Ingest),
     /// Delete what was stored: of a service, of before a day, or everything
     Forget(Forget),
     /// Send a test alert
@@ -177,6 +179,20 @@ pub struct Expect {
     #[arg(long)]
     pub orders: bool,
     /// Who expects it, where several people are watched
+    #[arg(long, value_name = "NAME")]
+    pub person: Option<String>,
+}
+
+/// Options of `ingest`.
+#[derive(Debug, Args)]
+pub struct Ingest {
+    /// It is a text message
+    #[arg(long, required = true)]
+    pub sms: bool,
+    /// From whom, as the phone shows it: a number or a name
+    #[arg(long, value_name = "SENDER")]
+    pub from: Option<String>,
+    /// Whose phone, where several people are watched
     #[arg(long, value_name = "NAME")]
     pub person: Option<String>,
 }

@@ -213,18 +213,10 @@ async fn serve(
 }
 
 fn config(story: &Story, language: Language, zone: &TimeZone, port: u16, folder: &Path) -> Config {
-    let mut channels = vec![Channel {
-        name: "screen".to_owned(),
-        kind: ChannelKind::Screen,
-        min_severity: Severity::Info,
-    }];
+    let mut channels = vec![Channel::of(ChannelKind::Screen)];
     // Only where there is a desktop: the demo shall not wait for one that never comes.
     if environment::variable("DBUS_SESSION_BUS_ADDRESS").is_some() {
-        channels.push(Channel {
-            name: "desktop".to_owned(),
-            kind: ChannelKind::Desktop,
-            min_severity: Severity::Info,
-        });
+        channels.push(Channel::of(ChannelKind::Desktop));
     }
     let issuer = match language {
         Language::Ja => "さくらカード(見本)",

@@ -128,7 +128,7 @@ fn addresses(
     list.iter().map(address).collect()
 }
 
-fn address(value: &Spanned<String>) -> Result<String, Fault> {
+pub(crate) fn address(value: &Spanned<String>) -> Result<String, Fault> {
     let text = value.get_ref().trim().to_lowercase();
     let sound = text.rsplit_once('@').is_some_and(|(local, domain)| {
         !local.is_empty() && !domain.is_empty() && !text.contains(char::is_whitespace)
@@ -162,7 +162,7 @@ fn folders(value: Option<Spanned<Vec<Spanned<String>>>>) -> Result<Vec<String>, 
         .collect()
 }
 
-fn security(value: Option<&Spanned<String>>, host: &str) -> Result<Security, Fault> {
+pub(crate) fn security(value: Option<&Spanned<String>>, host: &str) -> Result<Security, Fault> {
     let Some(value) = value else {
         return Ok(Security::Tls);
     };
@@ -185,7 +185,7 @@ fn security(value: Option<&Spanned<String>>, host: &str) -> Result<Security, Fau
     }
 }
 
-fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost")
         || address
@@ -214,7 +214,10 @@ fn secret_source(found: [Found; 4], account: Range<usize>) -> Result<Source, Fau
     first
 }
 
-fn command(argv: Spanned<Vec<String>>, wrap: fn(Vec<String>) -> Source) -> Result<Source, Fault> {
+pub(crate) fn command(
+    argv: Spanned<Vec<String>>,
+    wrap: fn(Vec<String>) -> Source,
+) -> Result<Source, Fault> {
     if argv
         .get_ref()
         .first()
@@ -229,14 +232,14 @@ fn command(argv: Spanned<Vec<String>>, wrap: fn(Vec<String>) -> Source) -> Resul
     Ok(wrap(argv.into_inner()))
 }
 
-fn credential(name: Spanned<String>) -> Result<Source, Fault> {
+pub(crate) fn credential(name: Spanned<String>) -> Result<Source, Fault> {
     let text = name.get_ref();
     // The name becomes a file name in $CREDENTIALS_DIRECTORY (systemd.exec(5)).
     if text.is_empty() || text.contains('/') || text == "." || text == ".." {
         return Err(Fault::new(
             name.span(),
             "not a credential name, expected the name that the unit's LoadCredential= gives",
-            "write for example password_credential = \"mail-password\"",
+            "write only the name, for example \"mail-password\"",
         ));
     }
     Ok(Source::Credential(name.into_inner()))

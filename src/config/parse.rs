@@ -1,6 +1,5 @@
 //! Turns the text of a configuration file into a checked [`Config`].
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
@@ -9,16 +8,12 @@ use jiff::tz::TimeZone;
 use toml::Spanned;
 
 use crate::config::error::{ConfigError, Fault};
-use crate::config::values::{filled, resolve};
-use crate::config::{Channel, ChannelKind, Config, Heartbeat, accounts, limits, schema, values};
-use crate::engine::incident::Severity;
+use crate::config::values::resolve;
+use crate::config::{Config, Heartbeat, accounts, channels, limits, schema, values};
 use crate::engine::wording::CardIssuer;
 use crate::engine::wording::Language;
 use crate::io::environment;
 use crate::io::http::Url;
-
-/// Channel kinds that the file format reserves.
-const RESERVED_KINDS: [&str; 4] = ["ntfy", "webhook", "email", "command"];
 
 /// How often a watchdog is told that all is well, where nothing else is said.
 const HEARTBEAT_EVERY: Duration = Duration::from_mins(1);
@@ -42,7 +37,7 @@ pub fn parse(text: &str, file: &Path) -> Result<Config, ConfigError> {
 fn check(root: schema::Root, file: &Path) -> Result<Config, Fault> {
     let folder = file.parent().unwrap_or(Path::new("."));
     let accounts = accounts::check(root.account, folder)?;
-    let channels = channels(root.channel)?;
+    let channels = channels::check(root.channel, folder, &accounts)?;
     Ok(Config {
         file: file.to_owned(),
         language: root.language.as_ref().map(language).transpose()?,
@@ -103,7 +98,7 @@ fn unknown_key(span: Range<usize>, key: &str, known: &str) -> Fault {
         return Fault::new(
             span,
             format!("`{key}` cannot stand in the configuration itself"),
-            "write password_command = [\"pass\", \"show\", \"mail\"], or password_file, password_credential or token_command",
+            "write password_command = [\"pass\", \"show\", \"mail\"], or password_file, password_credential or token_command; an ntfy channel takes token_command, token_file or token_credential",
         );
     }
     // What follows is `, expected one of …` or `, expected …`.
@@ -173,71 +168,5 @@ fn quiet_hours(value: &Spanned<String>) -> Result<(u16, u16), Fault> {
             "quiet hours cannot be read, expected HH:MM-HH:MM",
             "write for example quiet_hours = \"01:00-06:00\"; the end may lie past midnight",
         )
-    })
-}
-
-fn channels(tables: Vec<Spanned<schema::Channel>>) -> Result<Vec<Channel>, Fault> {
-    if tables.is_empty() {
-        return Err(Fault::new(
-            0..0,
-            "no channel for alerts",
-            "add [[channel]] with kind = \"desktop\" or kind = \"journal\"",
-        ));
-    }
-    let mut names = BTreeSet::new();
-    let mut channels = Vec::new();
-    for table in tables {
-        let span = table.span();
-        let channel = channel(table.into_inner())?;
-        if !names.insert(channel.name.clone()) {
-            return Err(Fault::new(
-                span,
-                format!("two channels are named {:?}", channel.name),
-                "give each channel a name = \"…\" of its own",
-            ));
-        }
-        channels.push(channel);
-    }
-    Ok(channels)
-}
-
-fn channel(table: schema::Channel) -> Result<Channel, Fault> {
-    let kind = match table.kind.get_ref().as_str() {
-        "desktop" => ChannelKind::Desktop,
-        "journal" => ChannelKind::Journal,
-        reserved if RESERVED_KINDS.contains(&reserved) => {
-            return Err(Fault::new(
-                table.kind.span(),
-                format!(
-                    "channel kind \"{reserved}\" is not available in this version, expected desktop or journal"
-                ),
-                "use kind = \"desktop\" or kind = \"journal\"",
-            ));
-        }
-        _ => {
-            return Err(Fault::new(
-                table.kind.span(),
-                "unknown channel kind, expected desktop or journal",
-                "write kind = \"desktop\" or kind = \"journal\"",
-            ));
-        }
-    };
-    let min_severity = match table.min_severity {
-        None => Severity::Info,
-        Some(value) => values::severity(value.get_ref()).ok_or_else(|| {
-            Fault::new(
-                value.span(),
-                "unknown level, expected info, notice, warning or critical",
-                "write min_severity = \"info\" to hear everything",
-            )
-        })?,
-    };
-    let name = table
-        .name
-        .map_or_else(|| Ok(kind.name().to_owned()), |name| filled(name, "name"))?;
-    Ok(Channel {
-        name,
-        kind,
-        min_severity,
     })
 }

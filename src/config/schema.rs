@@ -1,5 +1,7 @@
 //! The keys of the file, as TOML holds them, before anything is checked.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -148,7 +150,7 @@ pub struct Account {
     pub folders: Option<Spanned<Vec<Spanned<String>>>>,
 }
 
-/// `[[channel]]`.
+/// `[[channel]]`: which keys belong to which kind is in [`crate::config::channels`].
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Channel {
@@ -158,4 +160,92 @@ pub struct Channel {
     pub name: Option<Spanned<String>>,
     /// `info` where it is missing.
     pub min_severity: Option<Spanned<String>>,
+    /// What is let through in quiet hours.
+    pub quiet_min_severity: Option<Spanned<String>>,
+    /// Only what nobody answered for so long.
+    pub escalate_after: Option<Spanned<String>>,
+    /// `minimal` or `full`.
+    pub privacy: Option<Spanned<String>>,
+    /// PEM.
+    pub ca_file: Option<Spanned<String>>,
+    /// ntfy: the server's address.
+    pub server: Option<Spanned<String>>,
+    /// ntfy: what the phone subscribes to.
+    pub topic: Option<Spanned<String>>,
+    /// ntfy: whether alerts have buttons that answer.
+    pub answers: Option<Spanned<bool>>,
+    /// ntfy: argv.
+    pub token_command: Option<Spanned<Vec<String>>>,
+    /// ntfy: a path.
+    pub token_file: Option<Spanned<String>>,
+    /// ntfy: a name.
+    pub token_credential: Option<Spanned<String>>,
+    /// ntfy: where the phone posts text messages.
+    pub inbox_topic: Option<Spanned<String>>,
+    /// ntfy: argv.
+    pub inbox_token_command: Option<Spanned<Vec<String>>>,
+    /// ntfy: a path.
+    pub inbox_token_file: Option<Spanned<String>>,
+    /// ntfy: a name.
+    pub inbox_token_credential: Option<Spanned<String>>,
+    /// ntfy: whose phone it is.
+    pub person: Option<Spanned<String>>,
+    /// webhook: the address.
+    pub url: Option<Spanned<String>>,
+    /// webhook: argv.
+    pub url_command: Option<Spanned<Vec<String>>>,
+    /// webhook: a path.
+    pub url_file: Option<Spanned<String>>,
+    /// webhook: a name.
+    pub url_credential: Option<Spanned<String>>,
+    /// webhook: `json`, `slack`, `discord` or `gotify`.
+    pub format: Option<Spanned<String>>,
+    /// webhook: further headers.
+    pub headers: Option<Spanned<BTreeMap<String, Spanned<Header>>>>,
+    /// email: the server.
+    pub host: Option<Spanned<String>>,
+    /// email: by `security` where it is missing.
+    pub port: Option<Spanned<u16>>,
+    /// email: `tls`, `starttls` or `none`.
+    pub security: Option<Spanned<String>>,
+    /// email: the login name.
+    pub user: Option<Spanned<String>>,
+    /// email: argv.
+    pub password_command: Option<Spanned<Vec<String>>>,
+    /// email: a path.
+    pub password_file: Option<Spanned<String>>,
+    /// email: a name.
+    pub password_credential: Option<Spanned<String>>,
+    /// email: the sender.
+    pub from: Option<Spanned<String>>,
+    /// email: the recipients.
+    pub to: Option<Spanned<Vec<Spanned<String>>>>,
+    /// command: argv.
+    pub command: Option<Spanned<Vec<String>>>,
+    /// command: how long one run may take.
+    pub timeout: Option<Spanned<String>>,
+}
+
+/// A header of a webhook: text, or where the secret is kept.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Header {
+    /// As it is.
+    Plain(String),
+    /// From where secrets are kept.
+    Secret(HeaderSecret),
+}
+
+/// Where a header's secret is kept.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeaderSecret {
+    /// What stands before it, such as `Bearer `.
+    pub prefix: Option<String>,
+    /// argv.
+    pub command: Option<Vec<String>>,
+    /// A path.
+    pub file: Option<String>,
+    /// A name.
+    pub credential: Option<String>,
 }

@@ -1,8 +1,11 @@
 //! The ways out for alerts: one task a channel, so that a slow one holds up nobody.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
-use tokio::sync::{mpsc, watch};
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 use tracing::warn;
 
@@ -13,9 +16,11 @@ use crate::daemon::speech::Speech;
 use crate::engine::alert::Alert;
 use crate::engine::incident::{Answer, IncidentId, Severity};
 use crate::engine::outbox;
+use crate::engine::secret::Secret;
 use crate::io::clock::Clock;
 
 mod carrier;
+mod listening;
 
 /// Alerts that may wait for a channel; the outbox hands over one at a time, health alerts come on top.
 const WAITING: usize = 16;
@@ -32,6 +37,7 @@ pub struct Delivered {
 enum Outcome {
     Taken,
     Refused { retry: bool, why: String },
+    Busy { wait: SignedDuration, why: String },
 }
 
 impl Delivered {
@@ -49,7 +55,7 @@ impl Delivered {
     pub fn error(&self) -> Option<&str> {
         match &self.outcome {
             Outcome::Taken => None,
-            Outcome::Refused { why, .. } => Some(why),
+            Outcome::Refused { why, .. } | Outcome::Busy { why, .. } => Some(why),
         }
     }
 
@@ -62,6 +68,11 @@ impl Delivered {
                 alert,
                 channel,
                 retry,
+            },
+            Outcome::Busy { wait, why: _ } => outbox::Input::Busy {
+                alert,
+                channel,
+                wait,
             },
         }
     }
@@ -76,11 +87,15 @@ pub struct Channels {
     reports: mpsc::Sender<Delivered>,
     returns: mpsc::Sender<Returned>,
     tasks: TaskTracker,
+    /// Where channels keep what they must remember; `None` as long as nothing may come back.
+    folder: Option<PathBuf>,
 }
 
 struct Line {
     configured: Channel,
     errands: mpsc::Sender<Errand>,
+    /// Ends what listens for the channel.
+    _stop: DropGuard,
 }
 
 /// What a channel's task is asked for.
@@ -92,6 +107,11 @@ pub enum Errand {
     Settle {
         /// See [`Alert::thread`].
         thread: String,
+    },
+    /// The daemon takes answers from now on. Nothing is reported.
+    Listen {
+        /// Where the channel may keep what it must remember.
+        folder: PathBuf,
     },
 }
 
@@ -106,6 +126,34 @@ pub enum Returned {
         incident: IncidentId,
         /// What.
         answer: Answer,
+    },
+    /// The person pressed a button elsewhere; it is asked for again until it is known to be stored.
+    Replied {
+        /// Over which channel.
+        channel: String,
+        /// About which incident.
+        incident: IncidentId,
+        /// What.
+        answer: Answer,
+        /// Told when it is stored.
+        stored: oneshot::Sender<()>,
+    },
+    /// The person's phone handed over a text message.
+    TextMessage {
+        /// Over which channel.
+        channel: String,
+        /// Whose phone; `None` where one person is watched.
+        person: Option<String>,
+        /// From whom, as the phone shows it.
+        sender: Option<String>,
+        /// What it says; a code stands in it.
+        text: Secret,
+        /// When it came.
+        at: Timestamp,
+        /// Whether the phone proved itself.
+        is_vouched_for: bool,
+        /// Told when what follows from it is stored.
+        stored: oneshot::Sender<()>,
     },
 }
 
@@ -128,6 +176,7 @@ impl Channels {
             reports,
             returns,
             tasks: tasks.clone(),
+            folder: None,
         };
         channels.reconfigure(configured, speech);
         channels
@@ -139,31 +188,52 @@ impl Channels {
         self.speech.send_replace(speech.clone());
         let mut before = std::mem::take(&mut self.by_name);
         for channel in configured {
-            let kept = before
-                .remove(&channel.name)
-                .filter(|line| line.configured.kind == channel.kind);
-            let errands = kept.map_or_else(|| self.open(channel), |line| line.errands);
-            let line = Line {
-                configured: channel.clone(),
-                errands,
-            };
+            let kept = before.remove(&channel.name).filter(|line| {
+                let configured = &line.configured;
+                configured.kind == channel.kind && configured.privacy == channel.privacy
+            });
+            let mut line = kept.unwrap_or_else(|| self.open(channel));
+            line.configured = channel.clone();
             self.by_name.insert(channel.name.clone(), line);
         }
     }
 
     /// Starts a channel's task.
-    fn open(&self, channel: &Channel) -> mpsc::Sender<Errand> {
+    fn open(&self, channel: &Channel) -> Line {
         let (errands, waiting) = mpsc::channel(WAITING);
+        let stop = CancellationToken::new();
         let carrier = Carrier {
             name: channel.name.clone(),
             way: Way::of(&channel.kind, self.witness.as_ref()),
+            privacy: channel.privacy,
             speech: self.speech.subscribe(),
             clock: self.clock.clone(),
             reports: self.reports.clone(),
             returns: self.returns.clone(),
+            tasks: self.tasks.clone(),
+            stop: stop.clone(),
         };
         self.tasks.spawn(carrier.carry(waiting));
-        errands
+        if let Some(folder) = &self.folder {
+            // The first errand of a new task always has room.
+            let _ = errands.try_send(Errand::Listen {
+                folder: folder.clone(),
+            });
+        }
+        Line {
+            configured: channel.clone(),
+            errands,
+            _stop: stop.drop_guard(),
+        }
+    }
+
+    /// From now on what comes back can be stored: channels may listen, and keep what they must remember in `folder`.
+    pub async fn listen(&mut self, folder: &Path) {
+        self.folder = Some(folder.to_owned());
+        for line in self.by_name.values() {
+            let folder = folder.to_owned();
+            let _ = line.errands.send(Errand::Listen { folder }).await;
+        }
     }
 
     /// Names of all channels.

@@ -10,6 +10,7 @@ use tracing::{error, info};
 
 use crate::config::Config;
 use crate::daemon::followers::Followers;
+use crate::daemon::ingest::TextMessage;
 use crate::daemon::trial::Trials;
 use crate::daemon::{Daemon, forgetting, reload, request, status, vital};
 use crate::engine::forgetting::Forgetting;
@@ -119,6 +120,21 @@ impl Daemon {
                 return;
             }
             Request::Reload => self.reload().await,
+            Request::Ingest {
+                person,
+                sender,
+                text,
+            } => {
+                let text = text.into_secret();
+                let message = TextMessage {
+                    person,
+                    sender: sender.as_deref(),
+                    text: &text,
+                    at: now,
+                    is_vouched_for: false,
+                };
+                self.ingest(message).await
+            }
             Request::Forget { what, only_count } => self.forget(what, only_count),
             Request::Status => status::gather(
                 &self.setup.config,

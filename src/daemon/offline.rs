@@ -8,8 +8,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::config::Config;
+use crate::daemon::ingest::TextMessage;
 use crate::daemon::people::People;
-use crate::daemon::{DaemonError, forgetting, health, ledger, request};
+use crate::daemon::{DaemonError, forgetting, health, ingest, ledger, request};
 use crate::engine::alert::Health;
 use crate::engine::correlator::Input;
 use crate::engine::incident::Incident;
@@ -89,13 +90,41 @@ impl Offline {
                 .map(|forgotten| Outcome::Forgotten(Box::new(forgotten)))
                 .map_err(|error| request::failed(&error));
         }
+        if let Request::Ingest {
+            person,
+            sender,
+            text,
+        } = request
+        {
+            let message = TextMessage {
+                person,
+                sender: sender.as_deref(),
+                text: &text.into_secret(),
+                at: now,
+                is_vouched_for: false,
+            };
+            let (person, signal) = ingest::read(message, &self.config, &self.people, &self.rules)?;
+            let outcome = ingest::outcome(signal.as_ref());
+            if let Some(signal) = signal {
+                self.begin(&person, now)?;
+                let input = Input::Signal(Box::new(signal));
+                self.take(&person, now, input, Change::default())?;
+            }
+            return Ok(outcome);
+        }
         let deed = request::plan(request, &self.people, &self.store, &self.rules, now)?;
         let (person, input, change, asks) = deed.split();
-        if self.begun.insert(person.clone()) {
-            self.take(&person, now, Input::Restarted, Change::default())?;
-        }
+        self.begin(&person, now)?;
         let changed = self.take(&person, now, input, change)?;
         Ok(request::conclude(asks, &changed))
+    }
+
+    /// Tells a person's correlator of the start, once.
+    fn begin(&mut self, person: &str, now: Timestamp) -> Result<(), Refusal> {
+        if self.begun.insert(person.to_owned()) {
+            self.take(person, now, Input::Restarted, Change::default())?;
+        }
+        Ok(())
     }
 
     fn take(

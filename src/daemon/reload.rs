@@ -3,9 +3,9 @@
 use crate::daemon::control::Loaded;
 use crate::daemon::people::People;
 use crate::daemon::speech::Speech;
-use crate::daemon::{Daemon, DaemonError, request};
+use crate::daemon::{Daemon, DaemonError, request, routing};
 use crate::engine::correlator::Input;
-use crate::engine::outbox::{self, Outbox};
+use crate::engine::outbox;
 use crate::io::control::outcome::Reloaded;
 use crate::io::control::protocol::{Refusal, RefusalKind};
 use crate::io::store::change::Change;
@@ -53,20 +53,15 @@ pub(crate) async fn reload(daemon: &mut Daemon) -> Result<Reloaded, Refusal> {
     let names = daemon.channels.names();
     let now = (daemon.setup.clock)();
     daemon.wakes.clear();
-    if names == names_before {
+    let routes_changed = routing::routes(&before) != routing::routes(&daemon.setup.config);
+    if names == names_before && !routes_changed {
         daemon.outbox_step(now, outbox::Input::Tick).await;
     } else {
-        daemon.outbox = Outbox::new(outbox::Options {
-            channels: names.clone(),
-            seed: u64::from(std::process::id()),
-        });
-        for (alert, deliveries) in pending {
-            let restored = outbox::Input::Restored {
-                alert: Box::new(alert),
-                deliveries,
-            };
-            daemon.outbox_step(now, restored).await;
-        }
+        daemon.outbox = routing::outbox(&daemon.setup.config, names.clone());
+        daemon
+            .restore_outbox(now, pending)
+            .await
+            .map_err(|DaemonError::Store(error)| request::failed(&error))?;
     }
     // A catch-up of a connection that was ended ends with it; a new connection begins its own.
     for account in &before.accounts {

@@ -78,6 +78,7 @@ pub fn look(request: &Request, reader: &Reader) -> Option<Reply> {
         | Request::Learn { .. }
         | Request::Forget { .. }
         | Request::Reload
+        | Request::Ingest { .. }
         | Request::TestAlert { .. } => None,
     }
 }
@@ -163,6 +164,7 @@ pub fn plan(
         | Request::AlertsFollow { .. }
         | Request::Forget { .. }
         | Request::Reload
+        | Request::Ingest { .. }
         | Request::TestAlert { .. } => Err(Refusal::new(
             RefusalKind::Unavailable,
             "mailward is not running",
@@ -352,7 +354,8 @@ fn service_of(rules: &RuleSet, typed: &str, orders: bool) -> Result<String, Refu
     ))
 }
 
-fn person_of(people: &People, wanted: Option<String>) -> Result<String, Refusal> {
+/// The person who is meant: the named one, or the only one.
+pub fn person_of(people: &People, wanted: Option<String>) -> Result<String, Refusal> {
     let names = people.names();
     let refuse = |what: String| {
         Err(Refusal::new(

@@ -1,27 +1,73 @@
 //! What comes back over a channel: the same as on the command line.
 
+use tokio::sync::oneshot;
 use tracing::{info, warn};
 
 use crate::daemon::Daemon;
 use crate::daemon::channels::Returned;
+use crate::daemon::ingest::TextMessage;
+use crate::engine::incident::{Answer, IncidentId};
 use crate::io::control::protocol::Request;
 
 impl Daemon {
     /// Carries out what came back. The channel shows what follows from it; a refusal is only logged.
     pub(crate) async fn take_back(&mut self, returned: Returned) {
-        let now = (self.setup.clock)();
         match returned {
             Returned::Answered {
                 channel,
                 incident,
                 answer,
+            } => self.take_answer(&channel, incident, answer).await,
+            Returned::Replied {
+                channel,
+                incident,
+                answer,
+                stored,
             } => {
-                info!(channel, incident = incident.0, ?answer, "an answer");
-                let request = Request::Answer { incident, answer };
-                if let Err(refusal) = self.carry_out(request, now).await {
-                    warn!(channel, problem = refusal.what, "the answer was not taken");
-                }
+                self.take_answer(&channel, incident, answer).await;
+                self.confirm(stored);
             }
+            Returned::TextMessage {
+                channel,
+                person,
+                sender,
+                text,
+                at,
+                is_vouched_for,
+                stored,
+            } => {
+                let message = TextMessage {
+                    person,
+                    sender: sender.as_deref(),
+                    text: &text,
+                    at,
+                    is_vouched_for,
+                };
+                if let Err(refusal) = self.ingest(message).await {
+                    warn!(
+                        channel,
+                        problem = refusal.what,
+                        "the text message was not taken"
+                    );
+                }
+                self.confirm(stored);
+            }
+        }
+    }
+
+    async fn take_answer(&mut self, channel: &str, incident: IncidentId, answer: Answer) {
+        info!(channel, incident = incident.0, ?answer, "an answer");
+        let now = (self.setup.clock)();
+        let request = Request::Answer { incident, answer };
+        if let Err(refusal) = self.carry_out(request, now).await {
+            warn!(channel, problem = refusal.what, "the answer was not taken");
+        }
+    }
+
+    /// Says that something is stored, unless the end came before it could be: then it comes again.
+    fn confirm(&self, stored: oneshot::Sender<()>) {
+        if !self.gave_up {
+            let _ = stored.send(());
         }
     }
 }

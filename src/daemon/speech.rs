@@ -8,13 +8,14 @@ use jiff::tz::TimeZone;
 
 use crate::config::Config;
 use crate::daemon::Setup;
-use crate::engine::advice::Page;
+use crate::engine::advice::{Page, PlaybookStep};
 use crate::engine::alert::{Alert, Subject};
 use crate::engine::authentication::provider;
 use crate::engine::incident::Incident;
 use crate::engine::report;
 use crate::engine::rule::RuleSet;
-use crate::engine::wording::{self, AlertText, CardIssuer, Context, Language};
+use crate::engine::wording::push::{self, Privacy};
+use crate::engine::wording::{AlertText, CardIssuer, Context, Language};
 
 /// Everything that words need besides the facts.
 #[derive(Clone)]
@@ -71,18 +72,37 @@ impl Speech {
 
     /// An alert in words.
     pub fn alert(&self, alert: &Alert, now: Timestamp) -> AlertText {
-        let sites = match &alert.subject {
-            Subject::Question(question) => question
-                .site
-                .iter()
-                .map(|site| (question.service.clone(), site.clone()))
-                .collect(),
-            Subject::Incident(facts) => facts.sites.clone(),
-            Subject::StatementReminder { .. } | Subject::Health(_) | Subject::Test => {
-                BTreeMap::new()
+        self.push(alert, Privacy::Full, now)
+    }
+
+    /// An alert in as many words as a channel may say.
+    pub fn push(&self, alert: &Alert, privacy: Privacy, now: Timestamp) -> AlertText {
+        self.with_context(now, &sites_of(alert), |context| {
+            push::say(alert, privacy, context)
+        })
+    }
+
+    /// The language.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The official page that the alert's next step leads to.
+    pub fn page(&self, alert: &Alert) -> Option<String> {
+        let (service, page) = match &alert.subject {
+            Subject::Question(question) => (&question.service, Page::Password),
+            Subject::Incident(facts) => {
+                let step = PlaybookStep::from_id(&facts.next_step);
+                let page = step.and_then(PlaybookStep::page).unwrap_or(Page::Password);
+                (&facts.service, page)
             }
+            Subject::StatementReminder { .. } | Subject::Health(_) | Subject::Test => return None,
         };
-        self.with_context(now, &sites, |context| wording::render(alert, context))
+        let address = self.official_page(service, page)?;
+        Some(match sites_of(alert).get(service) {
+            Some(site) => on_site(&address, site),
+            None => address,
+        })
     }
 
     /// An incident as the report that one reads out on the phone.
@@ -136,6 +156,19 @@ impl Speech {
             Page::PaymentMethods => pages.payment_methods.clone(),
             Page::TwoFactor => pages.two_factor.clone(),
         }
+    }
+}
+
+/// The site of each service that an alert is about.
+fn sites_of(alert: &Alert) -> BTreeMap<String, String> {
+    match &alert.subject {
+        Subject::Question(question) => question
+            .site
+            .iter()
+            .map(|site| (question.service.clone(), site.clone()))
+            .collect(),
+        Subject::Incident(facts) => facts.sites.clone(),
+        Subject::StatementReminder { .. } | Subject::Health(_) | Subject::Test => BTreeMap::new(),
     }
 }
 

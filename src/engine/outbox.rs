@@ -4,16 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::engine::alert::{Alert, Health, Subject};
-use crate::engine::incident::{Reason, Severity};
+use crate::engine::alert::Alert;
 use crate::engine::outbox::delivery::{Delivery, DeliveryState};
 use crate::engine::outbox::queue::{Entry, Queue};
 use crate::engine::outbox::retry::{is_over, retry_after};
+use crate::engine::outbox::route::Routes;
 use crate::engine::step::Step;
 
 pub mod delivery;
+mod failing;
+mod holding;
 mod queue;
 mod retry;
+pub mod route;
 
 /// A delivery of which nothing is heard for this long counts as failed, so that a lost answer blocks no channel.
 const ANSWER_LIMIT: SignedDuration = SignedDuration::from_secs(120);
@@ -50,6 +53,20 @@ pub enum Input {
         channel: String,
         /// Whether another attempt can end otherwise.
         retry: bool,
+    },
+    /// A channel did not take an alert, and asks to be left alone for a while.
+    Busy {
+        /// The alert's id.
+        alert: String,
+        /// The channel.
+        channel: String,
+        /// For how long.
+        wait: SignedDuration,
+    },
+    /// The person answered, or nothing is left to answer.
+    Answered {
+        /// See [`Alert::thread`].
+        thread: String,
     },
     /// Time passed.
     Tick,
@@ -95,6 +112,8 @@ pub struct Options {
     pub channels: Vec<String>,
     /// Seed of the jitter.
     pub seed: u64,
+    /// What each channel waits for.
+    pub routes: Routes,
 }
 
 /// The outbox: at least once for each alert and channel, the loudest first, one at a time a channel.
@@ -109,6 +128,8 @@ pub struct Outbox {
     in_flight: BTreeMap<String, (u64, Timestamp)>,
     /// Channels whose failure was told and that did not deliver since.
     failed: BTreeSet<String>,
+    /// Channels that asked to be left alone, and until when.
+    held: BTreeMap<String, Timestamp>,
     /// The moment of the last step.
     last_step: Option<Timestamp>,
 }
@@ -146,6 +167,17 @@ impl Outbox {
                     self.undelivered(now, order, &channel, retry, &mut outputs);
                 }
             }
+            Input::Busy {
+                alert,
+                channel,
+                wait,
+            } => {
+                self.hold(now, &channel, wait);
+                if let Some(order) = self.queue.order_of(&alert) {
+                    self.undelivered(now, order, &channel, true, &mut outputs);
+                }
+            }
+            Input::Answered { thread } => self.answered(now, &thread, &mut outputs),
             Input::Tick => {}
         }
         self.expire(now, &mut outputs);
@@ -172,13 +204,16 @@ impl Outbox {
         if self.queue.order_of(&alert.id).is_some() {
             return;
         }
-        for channel in &channels {
-            self.supersede(now, &alert, channel, outputs);
+        let mut deliveries = BTreeMap::new();
+        for channel in channels {
+            let since = self.unanswered_since(&alert.thread, &channel, now);
+            let state = holding::queued(&self.options.routes, &alert, &channel, since);
+            if state != DeliveryState::queued(now) {
+                outputs.push(record(&alert, &channel, state));
+            }
+            self.supersede(now, &alert, &channel, outputs);
+            deliveries.insert(channel, state);
         }
-        let deliveries = channels
-            .into_iter()
-            .map(|channel| (channel, DeliveryState::queued(now)))
-            .collect();
         self.queue.push(Entry {
             alert,
             deliveries,
@@ -203,7 +238,7 @@ impl Outbox {
             .any(|state| matches!(state, DeliveryState::Delivered { .. }));
         let mut orphaned = false;
         for (channel, state) in &mut deliveries {
-            state.hurry(now);
+            holding::hurry(&self.options.routes, &alert, channel, state, now);
             if state.is_waiting() && !self.options.channels.contains(channel) {
                 *state = DeliveryState::GivenUp { at: now };
                 orphaned = true;
@@ -227,6 +262,7 @@ impl Outbox {
 
     fn delivered(&mut self, now: Timestamp, id: &str, channel: &str, outputs: &mut Vec<Output>) {
         self.failed.remove(channel);
+        self.held.remove(channel);
         let Some(order) = self.queue.order_of(id) else {
             return;
         };
@@ -249,7 +285,7 @@ impl Outbox {
         // The channel works again: whatever else waits for it need not wait for its own next attempt.
         for (_, other) in self.queue.iter_mut() {
             if let Some(state) = other.deliveries.get_mut(channel) {
-                state.hurry(now);
+                holding::hurry(&self.options.routes, &other.alert, channel, state, now);
             }
         }
     }
@@ -297,46 +333,12 @@ impl Outbox {
         }
     }
 
-    /// Rings once on the other channels for each time that a channel fails.
-    fn tell_of_failure(
-        &mut self,
-        now: Timestamp,
-        since: Timestamp,
-        channel: &str,
-        outputs: &mut Vec<Output>,
-    ) {
-        let others: Vec<String> = self
-            .options
-            .channels
-            .iter()
-            .filter(|name| *name != channel)
-            .cloned()
-            .collect();
-        if others.is_empty() || !self.failed.insert(channel.to_owned()) {
-            return;
-        }
-        outputs.push(Output::Ring {
-            alert: Box::new(Alert {
-                id: format!("health-channel-{channel}-{}", since.as_second()),
-                thread: format!("health-channel-{channel}"),
-                at: now,
-                severity: Severity::Warning,
-                reason: Reason::Health,
-                services: Vec::new(),
-                repeat: 0,
-                subject: Subject::Health(Health::ChannelFailed {
-                    channel: channel.to_owned(),
-                }),
-            }),
-            channels: others,
-        });
-    }
-
     /// Tries everything again at once: moments that were computed from a clock that ran ahead may never come.
     fn clock_set_back(&mut self, now: Timestamp) {
+        self.held.clear();
         for (_, entry) in self.queue.iter_mut() {
-            for state in entry.deliveries.values_mut() {
-                state.hurry(now);
+            for (channel, state) in &mut entry.deliveries {
+                holding::hurry(&self.options.routes, &entry.alert, channel, state, now);
             }
         }
         for (_, until) in self.in_flight.values_mut() {
@@ -360,7 +362,7 @@ impl Outbox {
     /// Gives every idle channel the loudest alert that is due, the older first.
     fn dispatch(&mut self, now: Timestamp, outputs: &mut Vec<Output>) {
         for channel in self.queue.channels() {
-            if self.in_flight.contains_key(&channel) {
+            if self.in_flight.contains_key(&channel) || self.held_until(&channel, now) > now {
                 continue;
             }
             if let Some((order, entry)) = self.queue.loudest_due(&channel, now) {
@@ -402,7 +404,10 @@ impl Outbox {
             .channels()
             .into_iter()
             .filter(|channel| !self.in_flight.contains_key(channel));
-        let retries = idle.filter_map(|channel| self.queue.next_due(&channel));
+        let retries = idle.filter_map(|channel| {
+            let due = self.queue.next_due(&channel)?;
+            Some(due.max(self.held_until(&channel, now)))
+        });
         answers.chain(retries).filter(|at| *at > now).min()
     }
 

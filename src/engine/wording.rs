@@ -10,6 +10,7 @@ pub mod money;
 pub mod page;
 pub mod phrases;
 pub mod plain;
+pub mod push;
 pub mod question;
 pub mod table;
 pub mod time;

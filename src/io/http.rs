@@ -128,6 +128,12 @@ impl Url {
         })
     }
 
+    /// The server without path and query: `https://host`. For somebody who is to ask it, never for a log.
+    pub fn root(&self) -> String {
+        let scheme = if self.secure { "https" } else { "http" };
+        format!("{scheme}://{}", self.authority())
+    }
+
     /// Path and query.
     pub fn target(&self) -> &str {
         &self.target
@@ -149,8 +155,7 @@ impl Url {
 
 impl fmt::Debug for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = if self.secure { "https" } else { "http" };
-        write!(f, "{scheme}://{}/…", self.authority())
+        write!(f, "{}/…", self.root())
     }
 }
 

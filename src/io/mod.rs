@@ -13,6 +13,12 @@ pub mod imap;
 pub mod journal;
 #[cfg(target_os = "linux")]
 pub mod logind;
+pub mod ntfy;
+pub mod post;
 pub mod private_file;
+mod process_group;
+pub mod program;
 pub mod secrets;
+pub mod smtp;
 pub mod store;
+pub mod webhook;

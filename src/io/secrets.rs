@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, geteuid, kill_process_group};
+use rustix::process::geteuid;
 use thiserror::Error;
 use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, Command};
@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::engine::secret::Secret;
 use crate::io::environment;
+use crate::io::process_group::Group;
 
 /// How long a command may take: a person may have to touch a key.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
@@ -32,6 +33,44 @@ pub enum Source {
     Credential(String),
     /// `token_command`: like a password command; what it prints is an OAuth access token.
     TokenCommand(Vec<String>),
+}
+
+/// What a channel's secret is for: the first word of its keys in the config.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// `password_…`.
+    Password,
+    /// `token_…`.
+    Token,
+    /// `url_…`.
+    Url,
+    /// `inbox_token_…`.
+    InboxToken,
+    /// A header's `{ command, file, credential }`.
+    Header,
+}
+
+impl Use {
+    /// The config key that names a source for this use.
+    pub fn key(self, source: &Source) -> &'static str {
+        match (self, source) {
+            (Self::Password, source) => source.key(),
+            (Self::Token, Source::Command(_) | Source::TokenCommand(_)) => "token_command",
+            (Self::Token, Source::File(_)) => "token_file",
+            (Self::Token, Source::Credential(_)) => "token_credential",
+            (Self::Url, Source::Command(_) | Source::TokenCommand(_)) => "url_command",
+            (Self::Url, Source::File(_)) => "url_file",
+            (Self::Url, Source::Credential(_)) => "url_credential",
+            (Self::InboxToken, Source::Command(_) | Source::TokenCommand(_)) => {
+                "inbox_token_command"
+            }
+            (Self::InboxToken, Source::File(_)) => "inbox_token_file",
+            (Self::InboxToken, Source::Credential(_)) => "inbox_token_credential",
+            (Self::Header, Source::Command(_) | Source::TokenCommand(_)) => "command in headers",
+            (Self::Header, Source::File(_)) => "file in headers",
+            (Self::Header, Source::Credential(_)) => "credential in headers",
+        }
+    }
 }
 
 /// Why a secret could not be read. No text holds any part of it.
@@ -155,9 +194,17 @@ pub enum SecretsError {
 }
 
 impl Source {
-    /// Reads the secret: the first line, without its line end.
+    /// Reads the secret of a mailbox: the first line, without its line end.
     pub async fn read(&self) -> Result<Secret, SecretsError> {
-        let key = self.key();
+        self.read_under(self.key()).await
+    }
+
+    /// The same for a secret of a channel; an error names the key of its use.
+    pub async fn read_as(&self, r#use: Use) -> Result<Secret, SecretsError> {
+        self.read_under(r#use.key(self)).await
+    }
+
+    async fn read_under(&self, key: &'static str) -> Result<Secret, SecretsError> {
         let bytes = match self {
             Self::Command(command) | Self::TokenCommand(command) => {
                 output(key, command, TIME_LIMIT).await?
@@ -243,25 +290,6 @@ async fn printed(child: &mut Child) -> io::Result<(Zeroizing<Vec<u8>>, std::proc
     }
     let status = child.wait().await?;
     Ok((bytes, status))
-}
-
-/// The process group of a command; dropping it kills what is left of it.
-struct Group(Option<Pid>);
-
-impl Group {
-    fn of(child: &Child) -> Self {
-        let id = child.id().and_then(|id| i32::try_from(id).ok());
-        Self(id.and_then(Pid::from_raw))
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        if let Some(group) = self.0 {
-            // An error says that nothing is left.
-            let _ = kill_process_group(group, Signal::KILL);
-        }
-    }
 }
 
 fn contents(

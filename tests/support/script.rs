@@ -4,6 +4,7 @@
     unreachable_pub,
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "a test may panic, and not every test uses all of it"
 )]
@@ -107,6 +108,20 @@ impl Peer {
         self.reader.read_line(&mut line).await.ok();
         self.bytes += u64::try_from(line.len()).unwrap();
         line.trim_end().to_owned()
+    }
+
+    /// So many bytes of the client, or what it sent before it went.
+    pub async fn bytes(&mut self, length: usize) -> Vec<u8> {
+        let mut bytes = vec![0; length];
+        let mut read = 0;
+        while read < length {
+            match self.reader.read(&mut bytes[read..]).await {
+                Ok(0) | Err(_) => break,
+                Ok(more) => read += more,
+            }
+        }
+        bytes.truncate(read);
+        bytes
     }
 
     /// The client's next command, which must begin with these words: its tag.

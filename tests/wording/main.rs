@@ -10,6 +10,7 @@
 
 mod alerts;
 mod facts;
+mod pushes;
 mod reports;
 mod sound;
 mod steps;

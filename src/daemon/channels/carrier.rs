@@ -1,22 +1,41 @@
 //! A channel's task: puts alerts into words, hands them over, reports what became of them.
 
-use tokio::sync::{mpsc, watch};
-use tracing::warn;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use tokio::sync::{Mutex, mpsc, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{error, warn};
 
 use crate::config::ChannelKind;
+use crate::daemon::channels::listening::Listener;
 use crate::daemon::channels::{Delivered, Errand, Outcome, Returned};
 use crate::daemon::speech::Speech;
 use crate::daemon::{Seen, Witness};
 use crate::engine::alert::Alert;
+use crate::engine::incident::Answer;
+use crate::engine::payload::{Format, Payload};
+use crate::engine::wording::push::Privacy;
+use crate::engine::wording::{AlertText, answer_label, details_label};
 use crate::io::clock::Clock;
 use crate::io::desktop::Desktop;
 use crate::io::fault::{Point, pass};
 use crate::io::journal::Journal;
+use crate::io::ntfy::memory::Memory;
+use crate::io::ntfy::{self, Ntfy};
+use crate::io::post::PostError;
+use crate::io::{program, smtp, webhook};
 
 /// What carries alerts. Closed: one variant a kind of the config.
 pub(super) enum Way {
     Desktop(Box<Desktop>),
     Journal(Journal<std::io::Stdout>),
+    Ntfy(Box<Ntfy>),
+    Webhook(Box<webhook::Options>),
+    Email(Box<smtp::Options>),
+    Command(program::Options),
     Screen(Option<Witness>),
 }
 
@@ -26,6 +45,10 @@ impl Way {
         match kind {
             ChannelKind::Desktop => Self::Desktop(Box::default()),
             ChannelKind::Journal => Self::Journal(Journal::stdout()),
+            ChannelKind::Ntfy(options) => Self::Ntfy(Box::new(Ntfy::new((**options).clone()))),
+            ChannelKind::Webhook(options) => Self::Webhook(options.clone()),
+            ChannelKind::Email(options) => Self::Email(options.clone()),
+            ChannelKind::Command(options) => Self::Command(options.clone()),
             ChannelKind::Screen => Self::Screen(witness.cloned()),
         }
     }
@@ -35,11 +58,14 @@ impl Way {
 pub(super) struct Carrier {
     pub(super) name: String,
     pub(super) way: Way,
+    pub(super) privacy: Privacy,
     pub(super) speech: watch::Receiver<Speech>,
     pub(super) clock: Clock,
     pub(super) reports: mpsc::Sender<Delivered>,
-    #[expect(dead_code, reason = "no channel has buttons as yet")]
     pub(super) returns: mpsc::Sender<Returned>,
+    pub(super) tasks: TaskTracker,
+    /// Ends with the channel.
+    pub(super) stop: CancellationToken,
 }
 
 impl Carrier {
@@ -61,17 +87,53 @@ impl Carrier {
                 }
                 Errand::Settle { thread } => match &mut self.way {
                     Way::Desktop(desktop) => desktop.close(&thread).await,
-                    Way::Journal(_) | Way::Screen(_) => {}
+                    Way::Ntfy(ntfy) => ntfy.settle(&thread).await,
+                    Way::Journal(_)
+                    | Way::Webhook(_)
+                    | Way::Email(_)
+                    | Way::Command(_)
+                    | Way::Screen(_) => {}
                 },
+                Errand::Listen { folder } => self.listen(&folder),
             }
         }
     }
 
+    /// Starts to listen where the way brings something back.
+    fn listen(&mut self, folder: &Path) {
+        let Way::Ntfy(ntfy) = &mut self.way else {
+            return;
+        };
+        let options = ntfy.options().clone();
+        let memory = match Memory::open(folder, &options.server.root(), &options.topic) {
+            Ok(memory) => Arc::new(Mutex::new(memory)),
+            Err(problem) => {
+                error!(channel = self.name, %problem, "the channel's memory cannot be used: alerts go out without buttons");
+                return;
+            }
+        };
+        let listener = || Listener {
+            channel: self.name.clone(),
+            options: options.clone(),
+            memory: Arc::clone(&memory),
+            clock: self.clock.clone(),
+            returns: self.returns.clone(),
+        };
+        if options.answers {
+            self.tasks.spawn(listener().replies(self.stop.clone()));
+            ntfy.remember(Arc::clone(&memory));
+        }
+        if let Some(inbox) = options.inbox.clone() {
+            self.tasks.spawn(listener().inbox(inbox, self.stop.clone()));
+        }
+    }
+
     async fn hand_over(&mut self, alert: &Alert) -> Outcome {
-        let text = self.speech.borrow().alert(alert, (self.clock)());
-        let body = match &text.answer_hint {
-            Some(hint) => format!("{}\n{hint}", text.body),
-            None => text.body.clone(),
+        let now = (self.clock)();
+        let (text, language, page) = {
+            let speech = self.speech.borrow();
+            let text = speech.push(alert, self.privacy, now);
+            (text, speech.language(), speech.page(alert))
         };
         match &mut self.way {
             Way::Screen(witness) => {
@@ -80,26 +142,72 @@ impl Carrier {
                 }
                 Outcome::Taken
             }
-            Way::Desktop(desktop) => match desktop.deliver(&text.title, &body, alert).await {
-                Ok(()) => Outcome::Taken,
-                Err(error) => {
-                    warn!(channel = self.name, %error, "an alert was not taken");
-                    Outcome::Refused {
-                        retry: error.retry(),
-                        why: error.to_string(),
-                    }
-                }
-            },
-            Way::Journal(journal) => match journal.deliver(&text.title, &body, alert) {
-                Ok(()) => Outcome::Taken,
-                Err(error) => {
-                    warn!(channel = self.name, %error, "an alert could not be printed");
-                    Outcome::Refused {
-                        retry: true,
-                        why: error.to_string(),
-                    }
-                }
-            },
+            Way::Desktop(desktop) => {
+                let taken = desktop.deliver(&text.title, &with_hint(&text), alert).await;
+                self.outcome(taken, |error| (error.retry(), None))
+            }
+            Way::Journal(journal) => {
+                let taken = journal.deliver(&text.title, &with_hint(&text), alert);
+                self.outcome(taken, |_| (true, None))
+            }
+            Way::Ntfy(ntfy) => {
+                let labels = ntfy::Labels {
+                    not_me: answer_label(Answer::NotMe, language),
+                    me: answer_label(Answer::Me, language),
+                    details: details_label(language),
+                };
+                let words = (text.title.as_str(), text.body.as_str());
+                let taken = ntfy.deliver(now, alert, words, labels, page).await;
+                self.outcome(taken, PostError::advice)
+            }
+            Way::Webhook(options) => {
+                let body = payload(alert, &text, self.privacy, options.format);
+                let taken = webhook::deliver(options, body).await;
+                self.outcome(taken, PostError::advice)
+            }
+            Way::Email(options) => {
+                let taken = smtp::deliver(options, alert, &text.title, &with_hint(&text)).await;
+                self.outcome(taken, |error| (error.retry(), None))
+            }
+            Way::Command(options) => {
+                let body = payload(alert, &text, self.privacy, Format::Json);
+                let taken = program::deliver(options, &body).await;
+                self.outcome(taken, |error| (error.retry(), None))
+            }
         }
+    }
+
+    /// What an error means for the outbox: `advice` says whether to try again, and not before when.
+    fn outcome<E: std::error::Error>(
+        &self,
+        taken: Result<(), E>,
+        advice: impl FnOnce(&E) -> (bool, Option<SignedDuration>),
+    ) -> Outcome {
+        match taken {
+            Ok(()) => Outcome::Taken,
+            Err(error) => {
+                warn!(channel = self.name, %error, "an alert was not taken");
+                let why = error.to_string();
+                match advice(&error) {
+                    (_, Some(wait)) => Outcome::Busy { wait, why },
+                    (retry, None) => Outcome::Refused { retry, why },
+                }
+            }
+        }
+    }
+}
+
+fn payload(alert: &Alert, text: &AlertText, privacy: Privacy, format: Format) -> Vec<u8> {
+    // Strings and numbers: it cannot fail.
+    Payload::new(alert, text, privacy)
+        .body(format, alert.severity)
+        .unwrap_or_default()
+}
+
+/// The text for a channel without buttons.
+fn with_hint(text: &AlertText) -> String {
+    match &text.answer_hint {
+        Some(hint) => format!("{}\n{hint}", text.body),
+        None => text.body.clone(),
     }
 }

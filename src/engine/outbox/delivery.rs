@@ -51,13 +51,6 @@ impl DeliveryState {
         }
     }
 
-    /// Makes a waiting alert due at `now` at the latest.
-    pub(crate) fn hurry(&mut self, now: Timestamp) {
-        if let Self::Waiting { next_try, .. } = self {
-            *next_try = now.min(*next_try);
-        }
-    }
-
     /// Whether there is still something to do.
     pub fn is_waiting(self) -> bool {
         self.due_at().is_some()

@@ -68,6 +68,13 @@ impl Queue {
             .map(|(order, entry)| (*order, entry))
     }
 
+    /// The alerts of a thread, the oldest first.
+    pub(crate) fn of_thread(&self, thread: &str) -> impl Iterator<Item = &Entry> {
+        self.entries
+            .values()
+            .filter(move |entry| entry.alert.thread == thread)
+    }
+
     /// How many alerts wait.
     pub(crate) fn len(&self) -> usize {
         self.entries.len()

@@ -2,6 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
+use crate::engine::hex;
 use crate::engine::message::Message;
 use crate::engine::message::fold::fold_line;
 use crate::engine::signal::SignalId;
@@ -44,14 +45,5 @@ fn hash(parts: &[&str]) -> String {
         hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
         hasher.update(part.as_bytes());
     }
-    hasher
-        .finalize()
-        .iter()
-        .take(16)
-        .fold(String::with_capacity(32), |mut hex, byte| {
-            let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
-            hex.push(digit(byte >> 4));
-            hex.push(digit(byte & 15));
-            hex
-        })
+    hex::digits(hasher.finalize().get(..16).unwrap_or_default())
 }

@@ -18,6 +18,7 @@ use crate::engine::wording::phrases::{Counts, Day, Moment, Phrases, ReportLabels
 
 mod command;
 mod health;
+mod ingest;
 mod learning;
 mod page;
 mod plural;
@@ -356,6 +357,10 @@ impl Phrases for English {
 
     fn window(&self, minutes: i64) -> String {
         learning::window(minutes)
+    }
+
+    fn ingested(&self, service: Option<&str>) -> String {
+        ingest::taken(service)
     }
 }
 

@@ -17,6 +17,7 @@ use crate::engine::wording::phrases::{Counts, Day, Moment, Phrases, ReportLabels
 mod command;
 mod given;
 mod health;
+mod ingest;
 mod learning;
 mod page;
 mod question;
@@ -334,6 +335,10 @@ impl Phrases for Japanese {
 
     fn window(&self, minutes: i64) -> String {
         learning::window(minutes)
+    }
+
+    fn ingested(&self, service: Option<&str>) -> String {
+        ingest::taken(service)
     }
 }
 

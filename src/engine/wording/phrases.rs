@@ -232,4 +232,7 @@ pub trait Phrases: Sync {
     fn learnt_columns(&self) -> [&'static str; 4];
     /// The length of a window, in minutes.
     fn window(&self, minutes: i64) -> String;
+
+    /// What a text message was taken for; `None`: for nothing.
+    fn ingested(&self, service: Option<&str>) -> String;
 }

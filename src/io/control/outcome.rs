@@ -38,6 +38,8 @@ pub enum Outcome {
     Forgotten(Box<Forgotten>),
     /// To `reload`.
     Reloaded(Box<Reloaded>),
+    /// To `ingest`.
+    Ingested(Ingested),
     /// To `test-alert`: one line a channel.
     Tested(Vec<Tested>),
 }
@@ -190,6 +192,15 @@ pub struct Reloaded {
     pub stopped: Vec<String>,
     /// All channels now.
     pub channels: Vec<String>,
+}
+
+/// What a text message was taken for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ingested {
+    /// The kind of signal; `None` where it says nothing that matters.
+    pub kind: Option<String>,
+    /// The service that it is about.
+    pub service: Option<String>,
 }
 
 /// What became of a test alert on one channel.

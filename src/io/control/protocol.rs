@@ -1,10 +1,13 @@
 //! What is asked over the control socket, line by line. The names of the fields are a promise.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::engine::baseline::Baseline;
 use crate::engine::forgetting::Forgetting;
 use crate::engine::incident::{Answer, IncidentId};
+use crate::engine::secret::Secret;
 use crate::io::control::outcome::Outcome;
 
 /// The version that every line carries in `v`.
@@ -87,12 +90,46 @@ pub enum Request {
     },
     /// Read the configuration and the rules again.
     Reload,
+    /// A text message that the person's phone handed over.
+    Ingest {
+        /// What it says; a code stands in it, so that it is neither stored nor logged.
+        text: Unlogged,
+        /// From whom, as the phone shows it.
+        #[serde(default)]
+        sender: Option<String>,
+        /// To whom; may be left out where one person is watched.
+        #[serde(default)]
+        person: Option<String>,
+    },
     /// Send a test alert.
     TestAlert {
         /// On this channel only.
         #[serde(default)]
         channel: Option<String>,
     },
+}
+
+/// A text that no log shows.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Unlogged(String);
+
+impl Unlogged {
+    /// Wraps a text that was just read.
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The same for the engine.
+    pub fn into_secret(self) -> Secret {
+        Secret::new(self.0)
+    }
+}
+
+impl fmt::Debug for Unlogged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
 }
 
 /// A reply: what was asked for, or why not.
@@ -276,6 +313,11 @@ mod tests {
             Request::Forget {
                 what: Forgetting::All,
                 only_count: false,
+            },
+            Request::Ingest {
+                text: Unlogged::new("hello".to_owned()),
+                sender: Some("Amazon".to_owned()),
+                person: None,
             },
             Request::TestAlert { channel: None },
         ] {
