@@ -1,6 +1,7 @@
 //! What the person configured, checked whole before anything starts.
 
 pub mod accounts;
+pub mod editor;
 pub mod error;
 pub mod language;
 pub mod limits;
