@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod channels;
+pub mod editor;
 pub mod error;
 pub mod language;
 pub mod limits;

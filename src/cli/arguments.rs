@@ -93,6 +93,20 @@ pub enum Command {
         #[command(subcommand)]
         command: Option<Rules>,
     },
+    /// Print the JSON Schema of the configuration, for editors
+    Schema,
+    /// Print the completions for a shell
+    Completions {
+        /// Which shell
+        #[arg(value_enum, value_name = "SHELL")]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write the pages of all commands
+    Man {
+        /// Write every page into this folder
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
 }
 
 /// What can be answered.

@@ -3,8 +3,8 @@
 use crate::cli::arguments::{Arguments, Command};
 use crate::cli::exit::Failure;
 use crate::cli::{
-    alerts, answer, check, expect, explain, forget, incidents, ingest, reload, rules,
-    run as daemon, scan, status, test_alert,
+    alerts, answer, check, completions, expect, explain, forget, incidents, ingest, man, reload,
+    rules, run as daemon, scan, schema, status, test_alert,
 };
 
 /// Carries out the command; results go to stdout.
@@ -31,6 +31,9 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Demo(options) => crate::cli::demo::run(&global, &options),
         Command::Scan(options) => scan::run(&global, &options, &mut out().lock()),
         Command::Explain(options) => explain::run(&global, &options, &mut out().lock()),
+        Command::Schema => schema::run(&mut out().lock()),
+        Command::Completions { shell } => completions::run(shell, &mut out().lock()),
+        Command::Man { dir } => man::run(dir.as_deref(), &mut out().lock()),
         Command::Rules { command } => rules::run(&global, command, &mut out().lock()),
     }
 }
