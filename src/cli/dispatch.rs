@@ -3,17 +3,20 @@
 use crate::cli::arguments::{Arguments, Command};
 use crate::cli::exit::Failure;
 use crate::cli::{
-    alerts, answer, check, expect, explain, forget, incidents, reload, rules, run as daemon, scan,
-    status, test_alert,
+    alerts, answer, check, expect, explain, forget, incidents, init, reload, rules, run as daemon,
+    scan, status, test_alert,
 };
+use crate::io::memory;
 
 /// Carries out the command; results go to stdout.
 pub fn run(arguments: Arguments) -> Result<(), Failure> {
+    memory::keep_off_disk();
     let Arguments { global, command } = arguments;
     // Each line of the others is locked by itself: `run` and `demo` print from several threads.
     let out = anstream::stdout;
     match command {
-        Command::Check => check::run(&global, &mut out().lock()),
+        Command::Init(options) => init::run(&global, &options),
+        Command::Check { online } => check::run(&global, online, &mut out().lock()),
         Command::Run => daemon::run(&global),
         Command::Status { json } => status::run(&global, json, &mut out().lock()),
         Command::Answer { incident, answer } => {

@@ -14,6 +14,7 @@ pub mod expect;
 pub mod explain;
 pub mod forget;
 pub mod incidents;
+pub mod init;
 pub mod logging;
 pub mod reload;
 pub mod rules;

@@ -18,7 +18,7 @@ use crate::io::environment;
 use crate::io::http::Url;
 
 /// Channel kinds that the file format reserves.
-const RESERVED_KINDS: [&str; 4] = ["ntfy", "webhook", "email", "command"];
+pub(crate) const RESERVED_KINDS: [&str; 4] = ["ntfy", "webhook", "email", "command"];
 
 /// How often a watchdog is told that all is well, where nothing else is said.
 const HEARTBEAT_EVERY: Duration = Duration::from_mins(1);

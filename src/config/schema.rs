@@ -129,6 +129,8 @@ pub struct Account {
     pub security: Option<Spanned<String>>,
     /// PEM.
     pub ca_file: Option<Spanned<String>>,
+    /// SHA-256 of the server's certificate, hexadecimal.
+    pub certificate_sha256: Option<Spanned<String>>,
     /// Required.
     pub user: Spanned<String>,
     /// Required, not empty.

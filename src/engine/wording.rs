@@ -10,6 +10,7 @@ pub mod money;
 pub mod phrases;
 pub mod plain;
 pub mod question;
+pub mod setup;
 pub mod table;
 pub mod time;
 pub mod words;

@@ -1,6 +1,8 @@
 //! Touches the world; decides nothing.
 
 pub mod archives;
+pub mod autoconfig;
+pub mod certificate;
 pub mod clock;
 pub mod connect;
 pub mod control;
@@ -13,6 +15,8 @@ pub mod imap;
 pub mod journal;
 #[cfg(target_os = "linux")]
 pub mod logind;
+pub mod memory;
 pub mod private_file;
 pub mod secrets;
+pub mod srv;
 pub mod store;

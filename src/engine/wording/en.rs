@@ -14,6 +14,7 @@ use crate::engine::wording::en::plural::count;
 use crate::engine::wording::learning::Learnt;
 use crate::engine::wording::money::signed;
 use crate::engine::wording::phrases::{Counts, Day, Moment, Phrases, ReportLabels, Target};
+use crate::engine::wording::setup::Setup;
 
 mod command;
 mod health;
@@ -22,6 +23,7 @@ mod plural;
 mod question;
 mod reason;
 mod report;
+mod setup;
 mod steps;
 
 /// The English phrases.
@@ -334,6 +336,10 @@ impl Phrases for English {
 
     fn reached(&self, window: &str, threshold: &str) -> String {
         format!("within {window}, threshold {threshold}")
+    }
+
+    fn setup(&self) -> &'static Setup {
+        &setup::SETUP
     }
 
     fn learnt(&self, learnt: Learnt<'_>) -> String {
