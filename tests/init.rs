@@ -501,3 +501,64 @@ fn running_it_again_changes_and_adds_and_keeps_every_comment() {
     assert_eq!(broken.status.code(), Some(78), "{}", said(&broken));
     assert_eq!(home.text(), "language = 7\n");
 }
+
+/// A server that knows no IDLE, for one account after the other.
+fn server_without_idle() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let lines = std::io::BufReader::new(stream.try_clone().unwrap());
+            let _ = stream.write_all(b"* OK [CAPABILITY IMAP4rev1] ready\r\n");
+            for line in std::io::BufRead::lines(lines) {
+                let Ok(line) = line else { break };
+                let mut words = line.split_whitespace();
+                let tag = words.next().unwrap_or("*").to_owned();
+                let before = match words.next().unwrap_or_default() {
+                    "CAPABILITY" => "* CAPABILITY IMAP4rev1\r\n",
+                    "LIST" => "* LIST (\\HasNoChildren) \"/\" INBOX\r\n",
+                    "EXAMINE" => {
+                        "* 0 EXISTS\r\n* OK [UIDVALIDITY 1] valid\r\n* OK [UIDNEXT 1] next\r\n"
+                    }
+                    _ => "",
+                };
+                let _ = stream.write_all(format!("{before}{tag} OK done\r\n").as_bytes());
+            }
+        }
+    });
+    port
+}
+
+#[test]
+fn a_server_without_idle_is_polled_and_that_is_said() {
+    let home = Home::new();
+    let port = server_without_idle().to_string();
+    let done = home.run(
+        &[
+            "init",
+            "--non-interactive",
+            "--address",
+            "hanako@example.com",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            &port,
+            "--security",
+            "none",
+            "--password-stdin",
+            "--channel",
+            "journal",
+            "--history-days",
+            "0",
+        ],
+        "secret\n",
+    );
+    let text = said(&done);
+    assert_eq!(done.status.code(), Some(0), "{text}");
+    assert!(
+        text.contains("no IDLE: mailward asks every 60 s instead. Nothing to do."),
+        "{text}"
+    );
+    assert!(text.contains("alerts stop at \"warning\""), "{text}");
+}
