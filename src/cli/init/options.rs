@@ -12,6 +12,10 @@ use clap::{ArgGroup, Args, ValueEnum};
     ]),
     group = ArgGroup::new("stamps").args(["authserv_ids", "no_authserv_id"]).multiple(true)
 )]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own on the command line"
+)]
 pub struct Options {
     /// The mail address to watch
     #[arg(long, value_name = "ADDRESS")]
