@@ -8,6 +8,7 @@ pub mod language;
 pub mod limits;
 pub mod locate;
 pub mod parse;
+pub mod providers;
 pub mod schema;
 pub mod values;
 
@@ -22,6 +23,7 @@ use crate::engine::rule::Trust;
 use crate::engine::watch::policy::Policy;
 use crate::engine::wording::push::Privacy;
 use crate::engine::wording::{CardIssuer, Language};
+use crate::io::certificate::Fingerprint;
 use crate::io::http::Url;
 use crate::io::imap::Security;
 use crate::io::secrets::Source;
@@ -80,6 +82,8 @@ pub struct Account {
     pub security: Security,
     /// A file of further certificate authorities, PEM.
     pub ca_file: Option<PathBuf>,
+    /// The only certificate to trust, by its fingerprint: for a server that no authority vouches for.
+    pub certificate: Option<Fingerprint>,
     /// The login name.
     pub user: String,
     /// The person's own addresses, lower case; at least one.

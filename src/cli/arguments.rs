@@ -39,8 +39,14 @@ pub struct Global {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Set up: find the server, log in, look at the history, choose channels, write the configuration
+    Init(Box<crate::cli::init::options::Options>),
     /// Check the configuration, the rules and the secrets, and say what will be watched
-    Check,
+    Check {
+        /// Log in to each account too: capabilities, folders, certificate, whose marks are on recent mails
+        #[arg(long)]
+        online: bool,
+    },
     /// Run the watch over mail of the past: mbox, Maildir, a folder of .eml, one .eml, or an account
     Scan(Scan),
     /// Watch the mailboxes; this is the daemon

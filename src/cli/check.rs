@@ -1,5 +1,7 @@
 //! `mailward check`: whether the configuration, the rules and the secrets' places are sound, and what will be watched.
 
+pub mod online;
+
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -8,18 +10,23 @@ use crate::cli::arguments::Global;
 use crate::cli::context;
 use crate::cli::exit::{Code, Failure};
 use crate::config::{Account, Config};
+use crate::engine::wording::table::phrases;
 use crate::io::environment;
 use crate::io::imap::Security;
 use crate::io::secrets::Source;
 
-/// Prints what will be watched. No secret is read and no server is asked.
-pub fn run(global: &Global, out: &mut dyn Write) -> Result<(), Failure> {
+/// Prints what will be watched. No secret is read and no server is asked, unless it is to be done `online`.
+pub fn run(global: &Global, online: bool, out: &mut dyn Write) -> Result<(), Failure> {
     let config = context::config(global)?;
     let rules = context::rules(Some(&config))?;
     for account in &config.accounts {
         files_are_there(account)?;
     }
     print(&config, rules.services().count(), out)?;
+    if online {
+        let language = context::language(global, Some(&config));
+        online::run(&config, &rules, phrases(language).setup(), out)?;
+    }
     Ok(())
 }
 

@@ -242,6 +242,7 @@ fn config(story: &Story, language: Language, zone: &TimeZone, port: u16, folder:
             port,
             security: Security::Tls,
             ca_file: Some(folder.join("ca.pem")),
+            certificate: None,
             user: story.person().to_owned(),
             addresses: vec![story.person().to_owned()],
             authserv_ids: vec![story.authserv_id().to_owned()],

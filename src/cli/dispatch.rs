@@ -3,17 +3,20 @@
 use crate::cli::arguments::{Arguments, Command};
 use crate::cli::exit::Failure;
 use crate::cli::{
-    alerts, answer, check, completions, expect, explain, forget, incidents, ingest, man, reload,
-    rules, run as daemon, scan, schema, status, test_alert,
+    alerts, answer, check, completions, expect, explain, forget, incidents, ingest, init, man,
+    reload, rules, run as daemon, scan, schema, status, test_alert,
 };
+use crate::io::memory;
 
 /// Carries out the command; results go to stdout.
 pub fn run(arguments: Arguments) -> Result<(), Failure> {
+    memory::keep_off_disk();
     let Arguments { global, command } = arguments;
     // Each line of the others is locked by itself: `run` and `demo` print from several threads.
     let out = anstream::stdout;
     match command {
-        Command::Check => check::run(&global, &mut out().lock()),
+        Command::Init(options) => init::run(&global, &options),
+        Command::Check { online } => check::run(&global, online, &mut out().lock()),
         Command::Run => daemon::run(&global),
         Command::Status { json } => status::run(&global, json, &mut out().lock()),
         Command::Answer { incident, answer } => {

@@ -16,6 +16,7 @@ pub mod explain;
 pub mod forget;
 pub mod incidents;
 pub mod ingest;
+pub mod init;
 pub mod logging;
 pub mod man;
 pub mod reload;

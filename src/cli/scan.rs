@@ -163,7 +163,7 @@ impl Found {
 }
 
 /// How the correlator of this scan is set up.
-fn person(config: Option<&Config>, account: Option<&str>) -> correlator::Options {
+pub fn person(config: Option<&Config>, account: Option<&str>) -> correlator::Options {
     let person = config
         .and_then(|config| match account {
             Some(name) => config.account(name),

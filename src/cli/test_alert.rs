@@ -52,8 +52,8 @@ pub fn run(global: &Global, channel: Option<String>, out: &mut dyn Write) -> Res
     Ok(())
 }
 
-/// Through channels of our own, since no daemon has any.
-async fn alone(config: &Config, voice: &Voice, channel: Option<String>) -> Reply {
+/// Through channels of our own, where no daemon has any.
+pub async fn alone(config: &Config, voice: &Voice, channel: Option<String>) -> Reply {
     let (reports, mut delivered) = mpsc::channel(16);
     let tasks = TaskTracker::new();
     let channels = Channels::start(

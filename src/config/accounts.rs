@@ -10,6 +10,7 @@ use toml::Spanned;
 use crate::config::error::Fault;
 use crate::config::values::{filled, resolve};
 use crate::config::{Account, schema};
+use crate::io::certificate::Fingerprint;
 use crate::io::imap::Security;
 use crate::io::secrets::Source;
 
@@ -90,6 +91,10 @@ fn account(
             Security::StartTls | Security::None => 143,
         },
     };
+    let certificate = table
+        .certificate_sha256
+        .map(|text| fingerprint(&text, table.ca_file.is_some()))
+        .transpose()?;
     Ok(Account {
         name,
         person: table.person.map_or_else(
@@ -100,6 +105,7 @@ fn account(
         port,
         security,
         ca_file: table.ca_file.map(|path| resolve(path.get_ref(), folder)),
+        certificate,
         user: filled(table.user, "user")?,
         addresses: addresses(table.addresses, span)?,
         authserv_ids: table
@@ -109,6 +115,22 @@ fn account(
             .collect::<Result<_, _>>()?,
         secret,
         folders: folders(table.folders)?,
+    })
+}
+
+fn fingerprint(text: &Spanned<String>, has_ca_file: bool) -> Result<Fingerprint, Fault> {
+    let fault = |what: &str, hint: &str| Fault::new(text.span(), what, hint);
+    if has_ca_file {
+        return Err(fault(
+            "ca_file and certificate_sha256 exclude each other",
+            "keep certificate_sha256 for one certificate that nobody vouches for, ca_file for an authority of your own",
+        ));
+    }
+    Fingerprint::parse(text.get_ref()).ok_or_else(|| {
+        fault(
+            "not a SHA-256 fingerprint, expected 64 hexadecimal digits",
+            "`mailward init` shows the fingerprint of a server that nobody vouches for",
+        )
     })
 }
 

@@ -42,7 +42,7 @@ impl ConfigError {
         match self {
             Self::Missing { searched } => match searched.first() {
                 Some(first) => format!(
-                    "copy config.example.toml to {} and fill it in, or name a file with --config",
+                    "run `mailward init`; it writes {}, or name a file with --config",
                     first.display()
                 ),
                 None => "name a file with --config".to_owned(),

@@ -185,6 +185,10 @@ pub struct Account {
     /// A certificate authority of your own for that server, PEM. Default: the system's.
     #[schemars(with = "Option<String>", extend("examples" = ["/etc/ssl/certs/example.pem"]))]
     pub ca_file: Option<Spanned<String>>,
+    /// The SHA-256 fingerprint of the server's certificate, hexadecimal: exactly this one is accepted, whoever signed it.
+    /// Default: none, and the certificate has to be one that the system trusts.
+    #[schemars(with = "Option<String>", extend("examples" = ["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"]))]
+    pub certificate_sha256: Option<Spanned<String>>,
     /// The login name.
     #[schemars(with = "String", extend("examples" = ["hanako@example.com"]))]
     pub user: Spanned<String>,

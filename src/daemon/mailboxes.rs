@@ -86,6 +86,7 @@ pub fn link(account: &Account, configured: &config::Limits) -> Options {
         port: account.port,
         security: account.security,
         ca_file: account.ca_file.clone(),
+        certificate: account.certificate,
         user: account.user.clone(),
         folders: account.folders.clone(),
         gate: Gate::default(),

@@ -12,6 +12,7 @@ pub mod phrases;
 pub mod plain;
 pub mod push;
 pub mod question;
+pub mod setup;
 pub mod table;
 pub mod time;
 pub mod words;

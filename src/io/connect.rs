@@ -18,6 +18,8 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
+use crate::io::certificate::{Fingerprint, OnlyThis};
+
 /// More addresses of one host are not tried.
 const MOST_ADDRESSES: usize = 8;
 
@@ -127,6 +129,43 @@ pub async fn tls<S: AsyncRead + AsyncWrite + Unpin>(
     patience: &Patience,
 ) -> Result<TlsStream<S>, ConnectError> {
     let config = trust(ca_file, patience.step).await?;
+    shake_hands(host, config, stream, patience).await
+}
+
+/// Puts TLS over a stream to a server whose certificate is exactly this one, whoever signed it.
+pub async fn tls_to<S: AsyncRead + AsyncWrite + Unpin>(
+    host: &str,
+    certificate: Fingerprint,
+    stream: S,
+    patience: &Patience,
+) -> Result<TlsStream<S>, ConnectError> {
+    let (config, only) = trust_only(Some(certificate))?;
+    let stream = shake_hands(host, config, stream, patience).await;
+    stream.map_err(|error| match only.refused() {
+        Some(_) => ConnectError::Tls("the certificate is not the one of certificate_sha256"),
+        None => error,
+    })
+}
+
+/// The certificate that a server shows, in DER. It is not trusted, and the connection ends.
+pub async fn shown_certificate<S: AsyncRead + AsyncWrite + Unpin>(
+    host: &str,
+    stream: S,
+    patience: &Patience,
+) -> Result<Vec<u8>, ConnectError> {
+    let (config, only) = trust_only(None)?;
+    let ended = shake_hands(host, config, stream, patience).await;
+    let error = ended.err();
+    only.refused()
+        .ok_or(error.unwrap_or(ConnectError::Tls("the handshake failed")))
+}
+
+async fn shake_hands<S: AsyncRead + AsyncWrite + Unpin>(
+    host: &str,
+    config: ClientConfig,
+    stream: S,
+    patience: &Patience,
+) -> Result<TlsStream<S>, ConnectError> {
     let name = ServerName::try_from(host.to_owned())
         .map_err(|_| ConnectError::Tls("the host name is not one"))?;
     let connector = TlsConnector::from(Arc::new(config));
@@ -134,6 +173,20 @@ pub async fn tls<S: AsyncRead + AsyncWrite + Unpin>(
         .await
         .map_err(|_| ConnectError::Timeout("the TLS handshake"))?
         .map_err(|error| handshake_error(&error))
+}
+
+fn trust_only(
+    certificate: Option<Fingerprint>,
+) -> Result<(ClientConfig, Arc<OnlyThis>), ConnectError> {
+    let provider = Arc::new(ring::default_provider());
+    let only = Arc::new(OnlyThis::new(certificate, Arc::clone(&provider)));
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|_| ConnectError::Tls("no protocol version"))?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::<OnlyThis>::clone(&only))
+        .with_no_client_auth();
+    Ok((config, only))
 }
 
 /// Whom to trust: the platform, or only the roots of a file. Read at each connect, so that a renewed file counts.

@@ -50,3 +50,8 @@ pub fn program(name: &str) -> Option<PathBuf> {
         .map(|folder| folder.join(Path::new(name)))
         .find(|candidate| candidate.is_file())
 }
+
+/// This program's own file.
+pub fn own_program() -> Option<PathBuf> {
+    std::env::current_exe().ok()
+}

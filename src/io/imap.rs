@@ -20,6 +20,7 @@ use crate::engine::message::RawMail;
 use crate::engine::secret::Secret;
 use crate::engine::watch::output::AccountState;
 use crate::engine::watch::policy::Policy;
+use crate::io::certificate::Fingerprint;
 use crate::io::clock::Clock;
 use crate::io::imap::gate::Gate;
 use crate::io::imap::pulse::Pulse;
@@ -65,6 +66,8 @@ pub struct Options {
     pub security: Security,
     /// PEM file of the only roots to trust; the platform's when absent.
     pub ca_file: Option<PathBuf>,
+    /// The only certificate to trust, whoever signed it; then `ca_file` says nothing.
+    pub certificate: Option<Fingerprint>,
     /// User name.
     pub user: String,
     /// Folders by name, in UTF-8, or by use: `\Junk`, `\All` (RFC 6154). The first one is watched with IDLE.

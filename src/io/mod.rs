@@ -1,6 +1,8 @@
 //! Touches the world; decides nothing.
 
 pub mod archives;
+pub mod autoconfig;
+pub mod certificate;
 pub mod clock;
 pub mod connect;
 pub mod control;
@@ -15,10 +17,12 @@ pub mod journal;
 pub mod logind;
 pub mod ntfy;
 pub mod post;
+pub mod memory;
 pub mod private_file;
 mod process_group;
 pub mod program;
 pub mod secrets;
 pub mod smtp;
+pub mod srv;
 pub mod store;
 pub mod webhook;

@@ -80,6 +80,7 @@ pub fn plain(port: u16) -> Options {
         port,
         security: Security::None,
         ca_file: None,
+        certificate: None,
         user: "hanako".to_owned(),
         folders: vec!["INBOX".to_owned()],
         gate: Gate::default(),

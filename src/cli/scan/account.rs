@@ -16,22 +16,38 @@ use crate::io::secrets::Source;
 
 /// Reads every configured folder of the account. Nothing in it is changed, not even whether a mail was seen.
 pub fn read(config: &Config, account: &Account, reading: &mut Reading<'_>) -> Result<(), Failure> {
+    let credential = runtime()?.block_on(secret(account))?;
+    read_with(config, account, credential, reading)
+}
+
+/// The secret of an account, as it is now.
+pub async fn secret(account: &Account) -> Result<Credential, Failure> {
+    let secret = account.secret.read().await.map_err(|error| {
+        Failure::from_error(
+            Code::Config,
+            &error,
+            "`mailward check` says where the secret of each account comes from",
+        )
+    })?;
+    Ok(match account.secret {
+        Source::TokenCommand(_) => Credential::Token(secret),
+        Source::Command(_) | Source::File(_) | Source::Credential(_) => {
+            Credential::Password(secret)
+        }
+    })
+}
+
+/// The same with a secret that is known already.
+pub fn read_with(
+    config: &Config,
+    account: &Account,
+    credential: Credential,
+    reading: &mut Reading<'_>,
+) -> Result<(), Failure> {
     let options = mailboxes::link(account, &config.limits);
     let runtime = runtime()?;
     runtime.block_on(async {
-        let secret = account.secret.read().await.map_err(|error| {
-            Failure::from_error(
-                Code::Config,
-                &error,
-                "`mailward check` says where the secret of each account comes from",
-            )
-        })?;
-        let credentials = Known(match account.secret {
-            Source::TokenCommand(_) => Credential::Token(secret),
-            Source::Command(_) | Source::File(_) | Source::Credential(_) => {
-                Credential::Password(secret)
-            }
-        });
+        let credentials = Known(credential);
         let since = reading.since;
         let mut tell = |told: Told| match told {
             Told::More(mails) => reading.progress.more(mails),
@@ -51,7 +67,7 @@ pub fn read(config: &Config, account: &Account, reading: &mut Reading<'_>) -> Re
 }
 
 /// A secret that was read already, so that a reason why it cannot be read is said whole.
-struct Known(Credential);
+pub struct Known(pub Credential);
 
 impl Credentials for Known {
     fn secret(&self) -> BoxFuture<'_, Result<Credential, SecretError>> {

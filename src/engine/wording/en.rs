@@ -15,6 +15,7 @@ use crate::engine::wording::learning::Learnt;
 use crate::engine::wording::money::signed;
 use crate::engine::wording::page::PageLabels;
 use crate::engine::wording::phrases::{Counts, Day, Moment, Phrases, ReportLabels, Target};
+use crate::engine::wording::setup::Setup;
 
 mod command;
 mod health;
@@ -25,6 +26,7 @@ mod plural;
 mod question;
 mod reason;
 mod report;
+mod setup;
 mod steps;
 
 /// The English phrases.
@@ -345,6 +347,10 @@ impl Phrases for English {
 
     fn reached(&self, window: &str, threshold: &str) -> String {
         format!("within {window}, threshold {threshold}")
+    }
+
+    fn setup(&self) -> &'static Setup {
+        &setup::SETUP
     }
 
     fn learnt(&self, learnt: Learnt<'_>) -> String {

@@ -13,6 +13,7 @@ use crate::engine::wording::context::CardIssuer;
 use crate::engine::wording::learning::Learnt;
 use crate::engine::wording::page::PageLabels;
 use crate::engine::wording::phrases::{Counts, Day, Moment, Phrases, ReportLabels, Target};
+use crate::engine::wording::setup::Setup;
 
 mod command;
 mod given;
@@ -23,6 +24,7 @@ mod page;
 mod question;
 mod reason;
 mod report;
+mod setup;
 mod steps;
 
 /// The Japanese phrases.
@@ -323,6 +325,10 @@ impl Phrases for Japanese {
 
     fn reached(&self, window: &str, threshold: &str) -> String {
         format!("{window}のうち、基準{threshold}点")
+    }
+
+    fn setup(&self) -> &'static Setup {
+        &setup::SETUP
     }
 
     fn learnt(&self, learnt: Learnt<'_>) -> String {

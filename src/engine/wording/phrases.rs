@@ -12,6 +12,7 @@ use crate::engine::wording::command::{CommandLabels, Said};
 use crate::engine::wording::context::CardIssuer;
 use crate::engine::wording::learning::Learnt;
 use crate::engine::wording::page::PageLabels;
+use crate::engine::wording::setup::Setup;
 
 /// A moment in the person's time zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -226,6 +227,8 @@ pub trait Phrases: Sync {
     fn given(&self, given: Given) -> &'static str;
     /// The window that reached its threshold.
     fn reached(&self, window: &str, threshold: &str) -> String;
+    /// What `mailward init` says.
+    fn setup(&self) -> &'static Setup;
     /// What was learned from a history.
     fn learnt(&self, learnt: Learnt<'_>) -> String;
     /// Column heads: window, what is ordinary in it, threshold of a notice, threshold of a warning.

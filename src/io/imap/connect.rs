@@ -1,10 +1,12 @@
 //! From an account's options to a stream to its server.
 
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use crate::engine::watch::input::LinkError;
 use crate::io::connect::{self, ConnectError, Patience};
 use crate::io::imap::guard::Stream;
+use crate::io::imap::wire::Wire;
 use crate::io::imap::{Limits, Options, Security};
 
 impl From<ConnectError> for LinkError {
@@ -37,9 +39,31 @@ pub(crate) async fn tls(
     stream: Box<dyn Stream>,
 ) -> Result<Box<dyn Stream>, LinkError> {
     let patience = patience(&options.limits);
-    let ca_file = options.ca_file.as_deref();
-    let stream = connect::tls(&options.host, ca_file, stream, &patience).await?;
+    let stream = match options.certificate {
+        Some(certificate) => connect::tls_to(&options.host, certificate, stream, &patience).await?,
+        None => {
+            let ca_file = options.ca_file.as_deref();
+            connect::tls(&options.host, ca_file, stream, &patience).await?
+        }
+    };
     Ok(Box::new(stream))
+}
+
+/// The certificate that the server shows, in DER; whether it is to be trusted is not asked.
+pub(crate) async fn certificate(options: &Options) -> Result<Vec<u8>, LinkError> {
+    let mut stream: Box<dyn Stream> = Box::new(tcp(options).await?);
+    if options.security == Security::StartTls {
+        let mut wire = Wire::new(stream, &options.limits);
+        let begun = async {
+            wire.next().await?;
+            wire.start_tls().await
+        };
+        stream = timeout(options.limits.step, begun)
+            .await
+            .map_err(|_| LinkError::Timeout("beginning TLS"))??;
+    }
+    let patience = patience(&options.limits);
+    Ok(connect::shown_certificate(&options.host, stream, &patience).await?)
 }
 
 fn patience(limits: &Limits) -> Patience {

@@ -1,11 +1,20 @@
 //! One login to look around: what `check --online` and the wizard show.
 
+use std::sync::{Arc, Mutex};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
 use tokio::time::timeout;
 
-use crate::engine::watch::input::LinkError;
+use crate::engine::message::RawMail;
+use crate::engine::watch::input::{Input, LinkError};
+use crate::engine::watch::output::Uids;
+use crate::io::certificate::{self, Fingerprint};
 use crate::io::imap::folders::{self, FolderFound};
+use crate::io::imap::gate::Gate;
 use crate::io::imap::login::log_in;
-use crate::io::imap::{Credentials, Options};
+use crate::io::imap::session::Session;
+use crate::io::imap::{Credentials, Options, connect};
 
 /// What a server told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,5 +42,85 @@ pub async fn probe(options: &Options, credentials: &dyn Credentials) -> Result<P
         idle: connected.able.has("IDLE"),
         capabilities: connected.able.names().map(str::to_owned).collect(),
         folders,
+    })
+}
+
+/// What a first look at a mailbox shows.
+pub struct Survey {
+    /// What the server told.
+    pub probe: Probe,
+    /// Headers of recent mails in INBOX.
+    pub headers: Vec<RawMail>,
+}
+
+/// Logs in, lists the folders, reads the headers of at most so many mails of INBOX that arrived since then, and logs
+/// out. Nothing is changed.
+pub async fn survey(
+    options: &Options,
+    credentials: &dyn Credentials,
+    since: Timestamp,
+    most: usize,
+) -> Result<Survey, LinkError> {
+    let mut connected = log_in(options, credentials).await?;
+    let folders = folders::list(&mut connected.wire, options.limits.step).await?;
+    let probe = Probe {
+        idle: connected.able.has("IDLE"),
+        capabilities: connected.able.names().map(str::to_owned).collect(),
+        folders,
+    };
+    let read = Arc::new(Mutex::new(Vec::new()));
+    let keep = Arc::clone(&read);
+    let gate = Gate::new(move |header| {
+        if let Ok(mut read) = keep.lock() {
+            read.push(header.clone());
+        }
+        false
+    });
+    let mut session = Session::new(connected, &["INBOX".to_owned()], gate).await?;
+    session.open("INBOX").await?;
+    let opened = loop {
+        let input = session.next(since).await?;
+        if matches!(input, Input::Opened(_)) {
+            break true;
+        }
+        if input == Input::FolderMissing || input == Input::FolderRefused {
+            break false;
+        }
+    };
+    if opened {
+        session.search(since).await?;
+        let mut uids = loop {
+            if let Input::Found { uids } = session.next(since).await? {
+                break uids;
+            }
+        };
+        uids.sort_unstable();
+        uids.dedup();
+        let uids = uids.split_off(uids.len().saturating_sub(most));
+        if !uids.is_empty() {
+            session.fetch_headers(&Uids::Exactly(uids)).await?;
+            while session.next(since).await? != Input::FetchEnded {}
+        }
+    }
+    session.logout().await;
+    let headers = read.lock().map(|read| read.clone()).unwrap_or_default();
+    Ok(Survey { probe, headers })
+}
+
+/// The certificate that the server shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shown {
+    /// Its fingerprint.
+    pub fingerprint: Fingerprint,
+    /// The last day on which it is valid.
+    pub last_day: Option<Date>,
+}
+
+/// Looks at the server's certificate; whether it is to be trusted is not asked.
+pub async fn certificate(options: &Options) -> Result<Shown, LinkError> {
+    let der = connect::certificate(options).await?;
+    Ok(Shown {
+        fingerprint: Fingerprint::of(&der),
+        last_day: certificate::last_day(&der),
     })
 }
