@@ -36,6 +36,7 @@ use crate::io::store::change::Change;
 use crate::io::store::error::StoreError;
 use crate::io::store::{OpenNote, Store};
 
+pub mod agent;
 mod arriving;
 pub mod channels;
 pub mod control;
@@ -53,6 +54,7 @@ pub mod near;
 pub mod offline;
 pub mod people;
 mod reload;
+pub mod reports;
 pub mod request;
 mod resuming;
 mod returning;
@@ -155,6 +157,7 @@ pub async fn run_with_door(
         reports,
         returns,
         &tasks,
+        setup.state_file.parent().map(ToOwned::to_owned),
     );
     let (store, note) = match trouble::open(&setup, &channels, &stop).await {
         Ok(Some(opened)) => opened,
@@ -240,6 +243,9 @@ impl Daemon {
     /// Picks up where the last run ended.
     async fn begin(&mut self, note: &OpenNote) -> Result<(), DaemonError> {
         let now = (self.setup.clock)();
+        let open = self.store.incidents(true)?;
+        let standing = open.into_iter().map(|incident| incident.id.0).collect();
+        self.channels.standing(&standing);
         pass(Point::StartBeforeSending);
         for (alert, deliveries) in self.store.pending_alerts()? {
             let restored = outbox::Input::Restored {
@@ -310,6 +316,9 @@ impl Daemon {
                     self.watches.wake();
                 }
                 Event::Machine(Machine::Screen { idle }) => {
+                    if !idle {
+                        self.channels.welcome();
+                    }
                     for person in self.people.names() {
                         let input = Input::Screen { idle };
                         self.take(&person, input, Change::default()).await;
@@ -321,7 +330,7 @@ impl Daemon {
             self.tick().await;
             self.heartbeat
                 .beat(&self.setup.config, &self.people, (self.setup.clock)());
-            self.desk.followers.feed(&self.store);
+            self.desk.followers.feed(&self.store, (self.setup.clock)());
         }
     }
 
@@ -376,6 +385,7 @@ impl Daemon {
             for incident in &change.incidents {
                 if matches!(incident.status, Status::Closed { .. }) {
                     self.channels.settle(&incident.id.0);
+                    self.desk.followers.settled();
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! The ways out for alerts: one task a channel, so that a slow one holds up nobody.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use tokio::sync::{mpsc, watch};
 use tokio_util::task::TaskTracker;
@@ -76,6 +77,7 @@ pub struct Channels {
     reports: mpsc::Sender<Delivered>,
     returns: mpsc::Sender<Returned>,
     tasks: TaskTracker,
+    folder: Option<PathBuf>,
 }
 
 struct Line {
@@ -93,6 +95,13 @@ pub enum Errand {
         /// See [`Alert::thread`].
         thread: String,
     },
+    /// These threads still ask for something, and no other does: told once, when the daemon starts.
+    Standing {
+        /// See [`Alert::thread`].
+        threads: BTreeSet<String>,
+    },
+    /// Somebody is back at the screen.
+    Welcome,
 }
 
 /// What comes back over a channel.
@@ -107,10 +116,26 @@ pub enum Returned {
         /// What.
         answer: Answer,
     },
+    /// The person, at this machine's screen, wants to see the report.
+    Wanted {
+        /// Of which incident.
+        incident: IncidentId,
+        /// The official page to open besides.
+        page: Option<String>,
+    },
+    /// A test alert was seen.
+    Arrived {
+        /// Where.
+        channel: String,
+        /// Which one.
+        alert: String,
+    },
 }
 
 impl Channels {
     /// Starts a task for each channel. What becomes of deliveries goes into `reports`, what people answer into `returns`.
+    /// `folder` is where a channel notes what must outlive the process.
+    #[expect(clippy::too_many_arguments, reason = "each is passed on as it is")]
     pub fn start(
         configured: &[Channel],
         speech: &Speech,
@@ -119,6 +144,7 @@ impl Channels {
         reports: mpsc::Sender<Delivered>,
         returns: mpsc::Sender<Returned>,
         tasks: &TaskTracker,
+        folder: Option<PathBuf>,
     ) -> Self {
         let mut channels = Self {
             by_name: BTreeMap::new(),
@@ -128,6 +154,7 @@ impl Channels {
             reports,
             returns,
             tasks: tasks.clone(),
+            folder,
         };
         channels.reconfigure(configured, speech);
         channels
@@ -156,7 +183,7 @@ impl Channels {
         let (errands, waiting) = mpsc::channel(WAITING);
         let carrier = Carrier {
             name: channel.name.clone(),
-            way: Way::of(&channel.kind, self.witness.as_ref()),
+            way: Way::of(channel, self.witness.as_ref(), self.folder.as_deref()),
             speech: self.speech.subscribe(),
             clock: self.clock.clone(),
             reports: self.reports.clone(),
@@ -203,10 +230,26 @@ impl Channels {
 
     /// Tells every channel that a thread asks for nothing any more. One that is too busy keeps what it shows.
     pub fn settle(&self, thread: &str) {
+        self.tell_all(|| Errand::Settle {
+            thread: thread.to_owned(),
+        });
+    }
+
+    /// Tells every channel which threads still ask for something.
+    pub fn standing(&self, threads: &BTreeSet<String>) {
+        self.tell_all(|| Errand::Standing {
+            threads: threads.clone(),
+        });
+    }
+
+    /// Tells every channel that somebody is back at the screen.
+    pub fn welcome(&self) {
+        self.tell_all(|| Errand::Welcome);
+    }
+
+    fn tell_all(&self, errand: impl Fn() -> Errand) {
         for line in self.by_name.values() {
-            let _ = line.errands.try_send(Errand::Settle {
-                thread: thread.to_owned(),
-            });
+            let _ = line.errands.try_send(errand());
         }
     }
 

@@ -9,10 +9,11 @@ use jiff::tz::TimeZone;
 use crate::daemon::Setup;
 use crate::engine::advice::Page;
 use crate::engine::alert::{Alert, Subject};
+use crate::engine::bubble::Bubble;
 use crate::engine::incident::Incident;
 use crate::engine::report;
 use crate::engine::rule::RuleSet;
-use crate::engine::wording::{self, AlertText, CardIssuer, Context, Language};
+use crate::engine::wording::{self, AlertText, CardIssuer, Context, Language, desktop};
 
 /// Everything that words need besides the facts.
 #[derive(Clone)]
@@ -53,6 +54,16 @@ impl Speech {
 
     /// An alert in words.
     pub fn alert(&self, alert: &Alert, now: Timestamp) -> AlertText {
+        self.about(alert, now, |context| wording::render(alert, context))
+    }
+
+    /// An alert in words, with its buttons.
+    pub fn bubble(&self, alert: &Alert, now: Timestamp) -> Bubble {
+        self.about(alert, now, |context| desktop::bubble(alert, context))
+    }
+
+    /// Says something about an alert, with the pages of the sites that it is about.
+    fn about<T>(&self, alert: &Alert, now: Timestamp, say: impl FnOnce(&Context<'_>) -> T) -> T {
         let sites = match &alert.subject {
             Subject::Question(question) => question
                 .site
@@ -64,7 +75,7 @@ impl Speech {
                 BTreeMap::new()
             }
         };
-        self.with_context(now, &sites, |context| wording::render(alert, context))
+        self.with_context(now, &sites, say)
     }
 
     /// An incident as the report that one reads out on the phone.

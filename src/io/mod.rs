@@ -1,6 +1,7 @@
 //! Touches the world; decides nothing.
 
 pub mod archives;
+pub mod browser;
 pub mod clock;
 pub mod connect;
 pub mod control;
@@ -16,3 +17,4 @@ pub mod logind;
 pub mod private_file;
 pub mod secrets;
 pub mod store;
+pub mod via;
