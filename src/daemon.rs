@@ -1,7 +1,7 @@
 //! The event loop: one mail at a time becomes signals, incidents and alerts; what is stored is then sent.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,6 +38,7 @@ use crate::io::store::change::Change;
 use crate::io::store::error::StoreError;
 use crate::io::store::{OpenNote, Store};
 
+pub mod agent;
 mod arriving;
 pub mod channels;
 pub mod control;
@@ -162,6 +163,7 @@ pub async fn run_with_door(
         reports,
         returns,
         &tasks,
+        setup.state_file.parent().map(ToOwned::to_owned),
     );
     let (store, note) = match trouble::open(&setup, &channels, &stop).await {
         Ok(Some(opened)) => opened,
@@ -249,11 +251,13 @@ impl Daemon {
     /// Picks up where the last run ended.
     async fn begin(&mut self, note: &OpenNote) -> Result<(), DaemonError> {
         let now = (self.setup.clock)();
+        let open = self.store.incidents(true)?;
+        let standing = open.into_iter().map(|incident| incident.id.0).collect();
+        self.channels.standing(&standing);
         pass(Point::StartBeforeSending);
         let pending = self.store.pending_alerts()?;
         self.restore_outbox(now, pending).await?;
-        let folder = self.setup.state_file.parent().map(Path::to_owned);
-        self.channels.listen(&folder.unwrap_or_default()).await;
+        self.channels.listen().await;
         pass(Point::StartSent);
         for person in self.people.names() {
             self.take(&person, Input::Restarted, Change::default())
@@ -316,6 +320,9 @@ impl Daemon {
                     self.watches.wake();
                 }
                 Event::Machine(Machine::Screen { idle }) => {
+                    if !idle {
+                        self.channels.welcome();
+                    }
                     for person in self.people.names() {
                         let input = Input::Screen { idle };
                         self.take(&person, input, Change::default()).await;
@@ -328,7 +335,7 @@ impl Daemon {
             self.heartbeat
                 .beat(&self.setup.config, &self.people, (self.setup.clock)());
             self.show_life();
-            self.desk.followers.feed(&self.store);
+            self.desk.followers.feed(&self.store, (self.setup.clock)());
         }
     }
 
@@ -393,6 +400,7 @@ impl Daemon {
             for incident in &change.incidents {
                 if matches!(incident.status, Status::Closed { .. }) {
                     self.channels.settle(&incident.id.0);
+                    self.desk.followers.settled();
                 }
             }
         }

@@ -9,11 +9,14 @@ use crate::cli::desk;
 use crate::cli::exit::{Code, Failure};
 use crate::cli::incidents::written;
 use crate::cli::voice::Voice;
-use crate::engine::alert::{Alert, Subject};
+use crate::engine::alert::Alert;
+use crate::engine::bubble::Labelled;
+use crate::engine::incident::IncidentId;
 use crate::engine::wording::command::Said;
 use crate::engine::wording::plain;
+use crate::engine::wording::push::Privacy;
 use crate::io::clock;
-use crate::io::control::outcome::{Numbered, Outcome};
+use crate::io::control::outcome::{Numbered, Outcome, Standing};
 use crate::io::control::protocol::Request;
 
 /// How many of the latest alerts are listed.
@@ -45,16 +48,21 @@ fn follow(options: &Alerts, voice: &mut Voice, out: &mut dyn Write) -> Result<()
             "no alert can come until `mailward run` is started",
         ));
     };
-    let after = options.after;
-    client
-        .follow(&Request::AlertsFollow { after })
-        .map_err(desk::unreachable)?;
+    let request = Request::AlertsFollow {
+        after: options.after,
+        standing: options.standing,
+    };
+    client.follow(&request).map_err(desk::unreachable)?;
     while let Some(reply) = client.next_reply().map_err(desk::unreachable)? {
-        let Outcome::Alert(numbered) = reply.map_err(desk::refused)? else {
-            return Err(desk::unexpected());
-        };
         voice.now = clock::now();
-        print(&numbered, options.json, voice, out)?;
+        let outcome = reply.map_err(desk::refused)?;
+        if let Outcome::Alert(numbered) = outcome {
+            print(&numbered, options.json, voice, out)?;
+        } else if let Outcome::Standing(standing) = outcome {
+            print_standing(&standing, voice, out)?;
+        } else {
+            return Err(desk::unexpected());
+        }
         out.flush()?;
     }
     Err(Failure::new(
@@ -70,20 +78,11 @@ fn print(
     voice: &Voice,
     out: &mut dyn Write,
 ) -> std::io::Result<()> {
-    let Numbered { seq, alert } = numbered;
-    let text = voice.speech.alert(alert, voice.now);
     if json {
-        let line = AlertJson {
-            v: 1,
-            seq: *seq,
-            incident: incident_of(alert),
-            title: &text.title,
-            body: &text.body,
-            answer_hint: text.answer_hint.as_deref(),
-            alert,
-        };
-        return writeln!(out, "{}", written(&line)?);
+        return writeln!(out, "{}", written(&line(numbered, voice))?);
     }
+    let alert = &numbered.alert;
+    let text = voice.speech.alert(alert, voice.now);
     writeln!(
         out,
         "{}  {}  {}",
@@ -93,13 +92,29 @@ fn print(
     )
 }
 
-/// The incident that an answer to the alert would name.
-fn incident_of(alert: &Alert) -> Option<&str> {
-    match &alert.subject {
-        Subject::Question(question) => Some(&question.incident.0),
-        Subject::Incident(facts) => Some(&facts.incident.0),
-        Subject::StatementReminder { incident, .. } => Some(&incident.0),
-        Subject::Health(_) | Subject::Test => None,
+/// What stands, on one line.
+fn print_standing(standing: &Standing, voice: &Voice, out: &mut dyn Write) -> std::io::Result<()> {
+    let line = StandingJson {
+        v: 1,
+        seq: standing.seq,
+        standing: standing.alerts.iter().map(|it| line(it, voice)).collect(),
+    };
+    writeln!(out, "{}", written(&line)?)
+}
+
+fn line<'a>(numbered: &'a Numbered, voice: &Voice) -> AlertJson<'a> {
+    let Numbered { seq, alert } = numbered;
+    let bubble = voice.speech.bubble(alert, Privacy::Full, voice.now);
+    AlertJson {
+        v: 1,
+        seq: *seq,
+        incident: bubble.incident,
+        title: bubble.title,
+        body: bubble.body,
+        answer_hint: bubble.answer_hint,
+        page: bubble.page,
+        buttons: bubble.buttons,
+        alert,
     }
 }
 
@@ -108,10 +123,20 @@ fn incident_of(alert: &Alert) -> Option<&str> {
 struct AlertJson<'a> {
     v: u32,
     seq: i64,
-    incident: Option<&'a str>,
-    title: &'a str,
-    body: &'a str,
-    answer_hint: Option<&'a str>,
+    incident: Option<IncidentId>,
+    title: String,
+    body: String,
+    answer_hint: Option<String>,
+    page: Option<String>,
+    buttons: Vec<Labelled>,
     #[serde(flatten)]
     alert: &'a Alert,
+}
+
+/// What still asks for something. The names are a promise.
+#[derive(Serialize)]
+struct StandingJson<'a> {
+    v: u32,
+    seq: i64,
+    standing: Vec<AlertJson<'a>>,
 }

@@ -78,6 +78,8 @@ pub enum Command {
     Alerts(Alerts),
     /// Take a text message from the standard input, as the phone got it
     Ingest(Ingest),
+    /// Show the alerts of a mailward on another machine on this desktop, and send the answers back
+    Agent(Agent),
     /// Delete what was stored: of a service, of before a day, or everything
     Forget(Forget),
     /// Send a test alert
@@ -85,6 +87,9 @@ pub enum Command {
         /// On this channel only
         #[arg(long, value_name = "NAME")]
         channel: Option<String>,
+        /// Do not ask whether it arrived
+        #[arg(long)]
+        yes: bool,
     },
     /// Let the running daemon read its configuration and rules again
     Reload,
@@ -247,6 +252,23 @@ pub struct Alerts {
     /// With --follow: begin after the alert with this `seq`
     #[arg(long, value_name = "SEQ", requires = "follow")]
     pub after: Option<i64>,
+    /// With --follow --json: also print what still waits for an answer, at the beginning, when one is answered, and
+    /// every half minute
+    #[arg(long, requires = "follow", requires = "json")]
+    pub standing: bool,
+}
+
+/// Options of `agent`.
+#[derive(Debug, Args)]
+pub struct Agent {
+    /// How to reach the server: the words before `mailward`, split as a shell would, but run without one
+    #[arg(
+        long,
+        value_name = "COMMAND",
+        long_help = "How to reach the server: the words before `mailward`, split as a shell would, but run without one. \
+                     For example: --via \"ssh -o BatchMode=yes -o ServerAliveInterval=15 home\""
+    )]
+    pub via: String,
 }
 
 /// Options of `demo`.

@@ -3,8 +3,8 @@
 use crate::cli::arguments::{Arguments, Command};
 use crate::cli::exit::Failure;
 use crate::cli::{
-    alerts, answer, check, completions, expect, explain, forget, incidents, ingest, init, man,
-    reload, rules, run as daemon, scan, schema, status, test_alert,
+    agent, alerts, answer, check, completions, expect, explain, forget, incidents, ingest, init,
+    man, reload, rules, run as daemon, scan, schema, status, test_alert,
 };
 use crate::io::memory;
 
@@ -24,11 +24,12 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         }
         Command::Incidents { command } => incidents::run(&global, command, &mut out().lock()),
         Command::Expect(options) => expect::run(&global, options, &mut out().lock()),
+        Command::Agent(options) => agent::run(&options),
         Command::Alerts(options) => alerts::run(&global, &options, &mut out().lock()),
         Command::Ingest(options) => ingest::run(&global, options, &mut out().lock()),
         Command::Forget(options) => forget::run(&global, &options, &mut out().lock()),
         // A channel prints from a thread of its own.
-        Command::TestAlert { channel } => test_alert::run(&global, channel, &mut out()),
+        Command::TestAlert { channel, yes } => test_alert::run(&global, channel, yes, &mut out()),
         Command::Reload => reload::run(&global, &mut out().lock()),
         #[cfg(feature = "demo")]
         Command::Demo(options) => crate::cli::demo::run(&global, &options),

@@ -35,7 +35,6 @@ use crate::config::{Config, locate, parse};
 use crate::engine::wording::Language;
 use crate::engine::wording::table::phrases;
 use crate::io::certificate::Fingerprint;
-use crate::io::control::outcome::Outcome;
 use crate::io::imap::probe::Survey;
 use crate::io::secrets::Source;
 use crate::io::{clock, environment};
@@ -123,7 +122,7 @@ impl SettingUp<'_> {
         self.write(&draft, &text, now)?;
         if !options.no_test_alert {
             let voice = Voice::of(global, Some(&config), Arc::new(rules));
-            self.test_alert(&runtime, &config, &voice)?;
+            self.test_alert(&config, &voice)?;
         }
         unit::offer(
             dialogue,
@@ -293,19 +292,12 @@ impl SettingUp<'_> {
     }
 
     /// Sends it on every channel. What does not arrive is no reason to take the set-up back.
-    fn test_alert(
-        &self,
-        runtime: &tokio::runtime::Runtime,
-        config: &Config,
-        voice: &Voice,
-    ) -> Result<(), Failure> {
+    fn test_alert(&self, config: &Config, voice: &Voice) -> Result<(), Failure> {
         let (dialogue, words) = (&self.dialogue, self.dialogue.words);
-        let reply = runtime.block_on(test_alert::alone(config, voice, None));
-        let tested = match reply {
-            Ok(Outcome::Tested(tested)) => tested,
-            Ok(_) => Vec::new(),
-            Err(refusal) => {
-                let places = [("channel", "-"), ("cause", refusal.what.as_str())];
+        let tested = match test_alert::alone_and_unasked(config, voice) {
+            Ok(tested) => tested,
+            Err(failure) => {
+                let places = [("channel", "-"), ("cause", failure.what.as_str())];
                 dialogue.say(words.test_failed, &places);
                 return Ok(());
             }

@@ -114,7 +114,7 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 }
 
 /// SIGTERM and SIGINT end the watch in order.
-fn stop_on_signals(stop: &CancellationToken) -> Result<(), Failure> {
+pub fn stop_on_signals(stop: &CancellationToken) -> Result<(), Failure> {
     for kind in [SignalKind::terminate(), SignalKind::interrupt()] {
         let mut signals = signal(kind).map_err(no_signals)?;
         let stop = stop.clone();

@@ -1,7 +1,7 @@
 //! The ways out for alerts: one task a channel, so that a slow one holds up nobody.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -87,8 +87,10 @@ pub struct Channels {
     reports: mpsc::Sender<Delivered>,
     returns: mpsc::Sender<Returned>,
     tasks: TaskTracker,
-    /// Where channels keep what they must remember; `None` as long as nothing may come back.
+    /// Where a channel notes what must outlive the process.
     folder: Option<PathBuf>,
+    /// Whether what comes back can be stored.
+    listens: bool,
 }
 
 struct Line {
@@ -113,6 +115,13 @@ pub enum Errand {
         /// Where the channel may keep what it must remember.
         folder: PathBuf,
     },
+    /// These threads still ask for something, and no other does: told once, when the daemon starts.
+    Standing {
+        /// See [`Alert::thread`].
+        threads: BTreeSet<String>,
+    },
+    /// Somebody is back at the screen.
+    Welcome,
 }
 
 /// What comes back over a channel.
@@ -155,10 +164,26 @@ pub enum Returned {
         /// Told when what follows from it is stored.
         stored: oneshot::Sender<()>,
     },
+    /// The person, at this machine's screen, wants to see the report.
+    Wanted {
+        /// Of which incident.
+        incident: IncidentId,
+        /// The official page to open besides.
+        page: Option<String>,
+    },
+    /// A test alert was seen.
+    Arrived {
+        /// Where.
+        channel: String,
+        /// Which one.
+        alert: String,
+    },
 }
 
 impl Channels {
     /// Starts a task for each channel. What becomes of deliveries goes into `reports`, what people answer into `returns`.
+    /// `folder` is where a channel notes what must outlive the process.
+    #[expect(clippy::too_many_arguments, reason = "each is passed on as it is")]
     pub fn start(
         configured: &[Channel],
         speech: &Speech,
@@ -167,6 +192,7 @@ impl Channels {
         reports: mpsc::Sender<Delivered>,
         returns: mpsc::Sender<Returned>,
         tasks: &TaskTracker,
+        folder: Option<PathBuf>,
     ) -> Self {
         let mut channels = Self {
             by_name: BTreeMap::new(),
@@ -176,7 +202,8 @@ impl Channels {
             reports,
             returns,
             tasks: tasks.clone(),
-            folder: None,
+            folder,
+            listens: false,
         };
         channels.reconfigure(configured, speech);
         channels
@@ -204,7 +231,7 @@ impl Channels {
         let stop = CancellationToken::new();
         let carrier = Carrier {
             name: channel.name.clone(),
-            way: Way::of(&channel.kind, self.witness.as_ref()),
+            way: Way::of(channel, self.witness.as_ref(), self.folder.as_deref()),
             privacy: channel.privacy,
             speech: self.speech.subscribe(),
             clock: self.clock.clone(),
@@ -214,7 +241,9 @@ impl Channels {
             stop: stop.clone(),
         };
         self.tasks.spawn(carrier.carry(waiting));
-        if let Some(folder) = &self.folder {
+        if self.listens
+            && let Some(folder) = &self.folder
+        {
             // The first errand of a new task always has room.
             let _ = errands.try_send(Errand::Listen {
                 folder: folder.clone(),
@@ -227,11 +256,12 @@ impl Channels {
         }
     }
 
-    /// From now on what comes back can be stored: channels may listen, and keep what they must remember in `folder`.
-    pub async fn listen(&mut self, folder: &Path) {
-        self.folder = Some(folder.to_owned());
+    /// From now on what comes back can be stored: channels may listen.
+    pub async fn listen(&mut self) {
+        self.listens = true;
+        let Some(folder) = &self.folder else { return };
         for line in self.by_name.values() {
-            let folder = folder.to_owned();
+            let folder = folder.clone();
             let _ = line.errands.send(Errand::Listen { folder }).await;
         }
     }
@@ -273,10 +303,26 @@ impl Channels {
 
     /// Tells every channel that a thread asks for nothing any more. One that is too busy keeps what it shows.
     pub fn settle(&self, thread: &str) {
+        self.tell_all(|| Errand::Settle {
+            thread: thread.to_owned(),
+        });
+    }
+
+    /// Tells every channel which threads still ask for something.
+    pub fn standing(&self, threads: &BTreeSet<String>) {
+        self.tell_all(|| Errand::Standing {
+            threads: threads.clone(),
+        });
+    }
+
+    /// Tells every channel that somebody is back at the screen.
+    pub fn welcome(&self) {
+        self.tell_all(|| Errand::Welcome);
+    }
+
+    fn tell_all(&self, errand: impl Fn() -> Errand) {
         for line in self.by_name.values() {
-            let _ = line.errands.try_send(Errand::Settle {
-                thread: thread.to_owned(),
-            });
+            let _ = line.errands.try_send(errand());
         }
     }
 

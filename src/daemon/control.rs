@@ -109,14 +109,16 @@ impl Daemon {
         let Call { request, replies } = call;
         let now = (self.setup.clock)();
         let reply = match request {
-            Request::AlertsFollow { after } => {
-                self.desk.followers.add(after, replies, &self.store);
+            Request::AlertsFollow { after, standing } => {
+                self.desk
+                    .followers
+                    .add(after, standing, replies, &self.store);
                 return;
             }
-            Request::TestAlert { channel } => {
+            Request::TestAlert { channel, confirm } => {
                 self.desk
                     .trials
-                    .begin(now, channel, &self.channels, replies);
+                    .begin(now, channel, confirm, &self.channels, replies);
                 return;
             }
             Request::Reload => self.reload().await,

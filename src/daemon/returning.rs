@@ -1,11 +1,15 @@
 //! What comes back over a channel: the same as on the command line.
 
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
 use tokio::sync::oneshot;
 use tracing::{info, warn};
 
-use crate::daemon::Daemon;
 use crate::daemon::channels::Returned;
 use crate::daemon::ingest::TextMessage;
+use crate::daemon::speech::Speech;
+use crate::daemon::{Daemon, report_file};
 use crate::engine::incident::{Answer, IncidentId};
 use crate::io::control::protocol::Request;
 
@@ -51,6 +55,37 @@ impl Daemon {
                     );
                 }
                 self.confirm(stored);
+            }
+            Returned::Wanted { incident, page } => {
+                let now = (self.setup.clock)();
+                let report = self.write_report(&incident, now);
+                // A browser that starts slowly holds up nobody.
+                tokio::spawn(report_file::open(report, page));
+            }
+            Returned::Arrived { channel, alert } => {
+                info!(channel, alert, "the test alert was seen");
+                self.desk.trials.arrived(&channel, &alert);
+            }
+        }
+    }
+
+    fn write_report(&self, incident: &IncidentId, now: Timestamp) -> Option<PathBuf> {
+        let found = match self.store.incident(incident) {
+            Ok(found) => found?,
+            Err(problem) => {
+                warn!(%problem, "the report could not be read");
+                return None;
+            }
+        };
+        let folder = self.setup.state_file.parent().unwrap_or(Path::new("."));
+        let speech = Speech::new(&self.setup);
+        match report_file::folder(folder)
+            .and_then(|folder| report_file::write(&folder, &found, &speech, now))
+        {
+            Ok(file) => Some(file),
+            Err(error) => {
+                warn!(%error, "the report could not be written");
+                None
             }
         }
     }

@@ -11,11 +11,12 @@ use crate::daemon::Setup;
 use crate::engine::advice::{Page, PlaybookStep};
 use crate::engine::alert::{Alert, Subject};
 use crate::engine::authentication::provider;
+use crate::engine::bubble::Bubble;
 use crate::engine::incident::Incident;
 use crate::engine::report;
 use crate::engine::rule::RuleSet;
 use crate::engine::wording::push::{self, Privacy};
-use crate::engine::wording::{AlertText, CardIssuer, Context, Language};
+use crate::engine::wording::{AlertText, CardIssuer, Context, Language, desktop};
 
 /// Everything that words need besides the facts.
 #[derive(Clone)]
@@ -79,6 +80,13 @@ impl Speech {
     pub fn push(&self, alert: &Alert, privacy: Privacy, now: Timestamp) -> AlertText {
         self.with_context(now, &sites_of(alert), |context| {
             push::say(alert, privacy, context)
+        })
+    }
+
+    /// An alert in words, with its buttons.
+    pub fn bubble(&self, alert: &Alert, privacy: Privacy, now: Timestamp) -> Bubble {
+        self.with_context(now, &sites_of(alert), |context| {
+            desktop::bubble(alert, privacy, context)
         })
     }
 

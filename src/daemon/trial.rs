@@ -25,6 +25,8 @@ pub struct Trials {
 struct Trial {
     waiting: BTreeSet<String>,
     done: Vec<Tested>,
+    /// Whether the peer stays to hear where it was seen.
+    confirm: bool,
     replies: mpsc::Sender<Reply>,
 }
 
@@ -56,11 +58,13 @@ pub fn channels(all: Vec<String>, wanted: Option<String>) -> Result<Vec<String>,
 }
 
 impl Trials {
-    /// Sends a test alert; the reply follows when every channel has reported.
+    /// Sends a test alert; the reply follows when every channel has reported. With `confirm` one more follows for each
+    /// channel on which it was seen, until the peer goes.
     pub fn begin(
         &mut self,
         now: Timestamp,
         wanted: Option<String>,
+        confirm: bool,
         channels: &Channels,
         replies: mpsc::Sender<Reply>,
     ) {
@@ -76,6 +80,7 @@ impl Trials {
         let mut trial = Trial {
             waiting: BTreeSet::new(),
             done: Vec::new(),
+            confirm,
             replies,
         };
         for channel in names {
@@ -88,7 +93,7 @@ impl Trials {
                 });
             }
         }
-        if !trial.settle() {
+        if !trial.settle() || confirm {
             while self.trials.len() >= AT_MOST {
                 self.trials.pop_first();
             }
@@ -107,8 +112,20 @@ impl Trials {
                 error: delivered.error().map(str::to_owned),
             });
         }
-        if trial.settle() {
+        if trial.settle() && !trial.confirm {
             self.trials.remove(delivered.alert());
+        }
+    }
+
+    /// A test alert was seen on a channel.
+    pub fn arrived(&mut self, channel: &str, alert: &str) {
+        self.trials
+            .retain(|_, trial| !trial.replies.is_closed() || !trial.waiting.is_empty());
+        if let Some(trial) = self.trials.get(alert)
+            && trial.confirm
+        {
+            let said = Outcome::Arrived(channel.to_owned());
+            let _ = trial.replies.try_send(Ok(said));
         }
     }
 }

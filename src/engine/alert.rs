@@ -30,6 +30,18 @@ pub struct Alert {
     pub subject: Subject,
 }
 
+impl Alert {
+    /// The incident that an answer to the alert would name.
+    pub fn incident(&self) -> Option<&IncidentId> {
+        match &self.subject {
+            Subject::Question(question) => Some(&question.incident),
+            Subject::Incident(facts) => Some(&facts.incident),
+            Subject::StatementReminder { incident, .. } => Some(incident),
+            Subject::Health(_) | Subject::Test => None,
+        }
+    }
+}
+
 /// What the alert is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "about", rename_all = "snake_case")]

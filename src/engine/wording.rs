@@ -2,6 +2,7 @@
 
 pub mod command;
 pub mod context;
+pub mod desktop;
 pub mod en;
 pub mod incident;
 pub mod ja;

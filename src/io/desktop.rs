@@ -1,174 +1,447 @@
-//! The desktop as a channel: notifications over the session bus.
+//! The desktop as a channel: bubbles with buttons over the session bus, and what the person does with them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use notify_rust::{Hint, Notification, NotificationHandle, Timeout, Urgency};
-use thiserror::Error;
+use crate::engine::bubble::{Bubble, Button};
+use crate::io::desktop::bus::Link;
+pub use crate::io::desktop::error::DeliveryError;
+use crate::io::desktop::heard::{Closing, Heard};
+use crate::io::desktop::kept::{File, Kept};
+use crate::io::desktop::plain::Plain;
 
-use crate::engine::alert::Alert;
-use crate::engine::incident::Severity;
-use crate::engine::printable::stripped;
+#[cfg(target_os = "linux")]
+mod bus;
+#[cfg(not(target_os = "linux"))]
+#[path = "desktop/absent.rs"]
+mod bus;
+mod error;
+mod heard;
+mod kept;
+mod markup;
+mod plain;
 
-/// Longer than any notification server takes; a bus that hangs must not hang the daemon.
-const TIME_LIMIT: Duration = Duration::from_secs(10);
-
-/// How many threads keep their place on the screen. Each holds a bus connection of its own (measured of
-/// notify-rust 4.19: one connection a notification).
+/// How many threads keep their place on the screen.
 const MOST_THREADS: usize = 32;
 
-/// Shows alerts. A later alert of a thread replaces the earlier one.
+/// How many notifications that are gone are still known: some servers say that one is gone before they say what was
+/// pressed on it.
+const LATELY: usize = 64;
+
+/// The first and the longest wait before what is not on the screen is tried again. A server that ended is started by
+/// the bus, or by the session, within moments.
+const FIRST_WAIT: Duration = Duration::from_secs(2);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
+
+/// Shows bubbles, and keeps what asks for an answer on the screen until it has one.
 #[derive(Debug, Default)]
 pub struct Desktop {
-    shown: BTreeMap<String, Shown>,
+    link: Option<Link>,
+    plain: Plain,
+    /// By thread.
+    entries: BTreeMap<String, Entry>,
+    /// The server that gave the ids.
+    server: Option<String>,
+    /// Notifications that are gone, the oldest first.
+    lately: VecDeque<(u32, Bubble)>,
+    file: File,
+    failures: u32,
 }
 
-/// A notification that may still be on the screen. The handle keeps its bus connection: some servers close a
-/// notification when the connection that asked for it goes.
+/// A bubble, and where it is.
 #[derive(Debug)]
-struct Shown {
-    at: Timestamp,
-    handle: NotificationHandle,
+struct Entry {
+    bubble: Bubble,
+    place: Place,
 }
 
-/// Why an alert did not reach the screen.
-#[derive(Debug, Error)]
-pub enum DeliveryError {
-    /// There is no session bus.
-    #[error(
-        "no desktop session can be reached ({why}); run mailward as a user unit in the session, or use another channel"
-    )]
-    NoSession {
-        /// What the bus said.
-        why: String,
-    },
-    /// The bus is there, a notification server is not.
-    #[error(
-        "the desktop session has no notification server ({why}); start one, for example dunst or the desktop's own"
-    )]
-    NoServer {
-        /// What the bus said.
-        why: String,
-    },
-    /// No answer in time.
-    #[error("the notification server did not answer within {} s; restart it", TIME_LIMIT.as_secs())]
-    Silent,
-    /// The server refused.
-    #[error("the notification server refused the alert ({why}); it is tried again")]
-    Refused {
-        /// What the server said.
-        why: String,
-    },
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// It should be on the screen, and is not. The id is that of what it replaces.
+    Waiting(Option<u32>),
+    /// On the screen. `pressed`: a server that takes it away now does so by itself.
+    Up { id: u32, pressed: bool },
+    /// Its time was over before it was answered.
+    Away,
+    /// An earlier process showed it; whether it still stands is not known yet.
+    Left(Option<u32>),
 }
 
-impl DeliveryError {
-    /// Whether a later attempt can end otherwise: sessions and servers come and go, so it always can.
-    pub fn retry(&self) -> bool {
-        match self {
-            Self::NoSession { .. }
-            | Self::NoServer { .. }
-            | Self::Silent
-            | Self::Refused { .. } => true,
-        }
-    }
+/// What happened while nobody asked for anything; handed to [`Desktop::take`].
+#[derive(Debug)]
+pub struct Happened(What);
+
+#[derive(Debug)]
+enum What {
+    Heard(Heard),
+    TimeToTry,
+}
+
+/// A person pressed something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Press {
+    /// On which bubble.
+    pub bubble: Bubble,
+    /// What.
+    pub button: Button,
 }
 
 impl Desktop {
-    /// A channel that has shown nothing yet. It connects at each delivery.
-    pub fn new() -> Self {
-        Self::default()
+    /// A desktop that remembers in a file what it shows. What an earlier process showed comes back as soon as it is
+    /// known what still stands ([`Self::keep_only`]).
+    pub fn new(file: Option<PathBuf>) -> Self {
+        let file = File::at(file);
+        let Kept { server, bubbles } = file.read();
+        let entries = bubbles.into_iter().map(|(thread, (id, bubble))| {
+            let place = Place::Left(id);
+            (thread, Entry { bubble, place })
+        });
+        Self {
+            entries: entries.collect(),
+            server,
+            file,
+            ..Self::default()
+        }
     }
 
-    /// Shows an alert, in the place of the earlier one of its thread. The body is plain text.
-    pub async fn deliver(
-        &mut self,
-        title: &str,
-        body: &str,
-        alert: &Alert,
-    ) -> Result<(), DeliveryError> {
-        let mut notification = notification(title, body, alert);
-        if let Some(shown) = self.shown.get(&alert.thread) {
-            notification.id(shown.handle.id());
+    /// Shows a bubble, in the place of the earlier one of its thread. Where that fails and it waits for an answer, it
+    /// is shown as soon as that can be done, whether or not it is handed over again.
+    pub async fn show(&mut self, bubble: Bubble) -> Result<(), DeliveryError> {
+        if bubble.buttons.is_empty() {
+            return self.show_plainly(&bubble).await;
         }
-        let handle = tokio::time::timeout(TIME_LIMIT, notification.show_async())
-            .await
-            .map_err(|_| DeliveryError::Silent)?
-            .map_err(|error| sort(&error))?;
-        let at = alert.at;
-        self.shown
-            .insert(alert.thread.clone(), Shown { at, handle });
+        let thread = bubble.thread.clone();
+        let before = self.entries.remove(&thread);
+        let place = Place::Waiting(before.and_then(|entry| entry.place.id()));
+        self.entries.insert(thread.clone(), Entry { bubble, place });
         self.forget_oldest();
+        let shown = self.put_up(&thread).await;
+        self.note();
+        shown
+    }
+
+    /// Takes a thread off the screen: nothing of it asks for anything any more.
+    pub async fn settle(&mut self, thread: &str) {
+        self.plain.close(thread).await;
+        let Some(entry) = self.entries.get(thread) else {
+            return;
+        };
+        // A reminder that came after the end of its incident asks for nothing, and stays.
+        if entry.bubble.asks() {
+            self.take_down(thread).await;
+            self.note();
+        }
+    }
+
+    /// Takes down what asks for something and does not stand any more, and shows again what an earlier process left.
+    pub async fn keep_only(&mut self, standing: &BTreeSet<String>) {
+        let settled: Vec<String> = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| entry.bubble.is_settled(standing))
+            .map(|(thread, _)| thread.clone())
+            .collect();
+        for thread in &settled {
+            self.take_down(thread).await;
+        }
+        let mut anything_left = false;
+        for entry in self.entries.values_mut() {
+            if let Place::Left(id) = entry.place {
+                entry.place = Place::Waiting(id);
+                anything_left = true;
+            }
+        }
+        if anything_left {
+            self.put_up_all().await;
+        } else if !settled.is_empty() {
+            self.note();
+        }
+    }
+
+    /// Somebody is back at the screen: everything that waits for an answer is shown again.
+    pub async fn welcome(&mut self) {
+        for entry in self.entries.values_mut().filter(|it| it.bubble.asks()) {
+            entry.place = Place::Waiting(entry.place.id());
+        }
+        self.put_up_all().await;
+    }
+
+    /// Waits until something happens; never returns where nothing can. Nothing is lost where the caller stops
+    /// waiting.
+    pub async fn next(&mut self) -> Happened {
+        let wait = FIRST_WAIT
+            .saturating_mul(1_u32.checked_shl(self.failures.min(8)).unwrap_or(1))
+            .min(LONGEST_WAIT);
+        let anything_waits = self
+            .entries
+            .values()
+            .any(|entry| matches!(entry.place, Place::Waiting(_)));
+        let time = async {
+            if anything_waits {
+                tokio::time::sleep(wait).await;
+            } else {
+                std::future::pending::<()>().await;
+            }
+        };
+        let link = self.link.as_mut();
+        let heard = async {
+            match link {
+                Some(link) => link.heard().await,
+                None => std::future::pending().await,
+            }
+        };
+        Happened(tokio::select! {
+            biased;
+            heard = heard => What::Heard(heard),
+            () = time => What::TimeToTry,
+        })
+    }
+
+    /// Does what follows from it; returns what the person pressed.
+    pub async fn take(&mut self, happened: Happened) -> Option<Press> {
+        match happened.0 {
+            What::Heard(Heard::Pressed { id, key }) => return self.pressed(id, &key).await,
+            What::Heard(Heard::Closed { id, why }) => self.closed(id, why),
+            What::Heard(Heard::ServerGone) => self.server_gone(),
+            What::Heard(Heard::ServerCame) => {
+                let known = self.link.as_ref().and_then(Link::server).is_some();
+                // The one that we started by asking for it is known already.
+                if !known || !self.is_same_server().await {
+                    self.server_gone();
+                }
+                self.failures = 0;
+                self.put_up_all().await;
+            }
+            What::Heard(Heard::Lost) => {
+                self.link = None;
+                self.all_wait();
+            }
+            What::TimeToTry => self.put_up_all().await,
+        }
+        None
+    }
+
+    async fn pressed(&mut self, id: u32, key: &str) -> Option<Press> {
+        let up = self.entries.values_mut().find(|it| it.place.is_up_as(id));
+        let bubble = if let Some(entry) = up {
+            entry.place = Place::Up { id, pressed: true };
+            entry.bubble.clone()
+        } else {
+            let gone = self.lately.iter().rev().find(|(other, _)| *other == id);
+            gone.map(|(_, bubble)| bubble.clone())?
+        };
+        let button = match key {
+            "default" => bubble.on_click()?,
+            key => Button::from_key(key)?,
+        };
+        if !bubble.asks() {
+            self.take_down(&bubble.thread).await;
+            self.note();
+        }
+        Some(Press { bubble, button })
+    }
+
+    fn closed(&mut self, id: u32, why: Closing) {
+        let up = self.entries.iter().find(|(_, it)| it.place.is_up_as(id));
+        let Some((thread, entry)) = up else {
+            return;
+        };
+        let (thread, bubble) = (thread.clone(), entry.bubble.clone());
+        let pressed = matches!(entry.place, Place::Up { pressed: true, .. });
+        let comes_back = bubble.asks()
+            && match why {
+                Closing::Expired => true,
+                // Many servers take a bubble away with any press, and say that the person did.
+                Closing::Dismissed | Closing::Asked => pressed,
+            };
+        self.remember_lately(id, bubble);
+        if comes_back {
+            if let Some(entry) = self.entries.get_mut(&thread) {
+                entry.place = Place::Away;
+            }
+        } else {
+            self.entries.remove(&thread);
+        }
+        self.note();
+    }
+
+    /// Whether the server behind the name is the one that is known.
+    async fn is_same_server(&mut self) -> bool {
+        let Some(link) = self.link.as_mut() else {
+            return false;
+        };
+        link.forget_server();
+        link.ask_server().await.is_ok() && link.server() == self.server.as_deref()
+    }
+
+    fn server_gone(&mut self) {
+        if let Some(link) = self.link.as_mut() {
+            link.forget_server();
+        }
+        self.server = None;
+        self.lately.clear();
+        self.all_wait();
+        for entry in self.entries.values_mut() {
+            entry.place = entry.place.without_id();
+        }
+        self.note();
+    }
+
+    /// What is on the screen cannot be known any more.
+    fn all_wait(&mut self) {
+        for entry in self.entries.values_mut() {
+            if let Place::Up { id, .. } = entry.place {
+                entry.place = Place::Waiting(Some(id));
+            }
+        }
+    }
+
+    async fn put_up_all(&mut self) {
+        let waiting: Vec<String> = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| matches!(entry.place, Place::Waiting(_)))
+            .map(|(thread, _)| thread.clone())
+            .collect();
+        for thread in waiting {
+            if let Err(error) = self.put_up(&thread).await {
+                tracing::debug!(%error, "what waits for an answer is not on the screen yet");
+                break;
+            }
+        }
+        self.note();
+    }
+
+    /// Puts a bubble on the screen; a bus that is gone is connected to once more.
+    async fn put_up(&mut self, thread: &str) -> Result<(), DeliveryError> {
+        let shown = match self.put_up_once(thread).await {
+            Err(DeliveryError::NoSession { .. }) if self.link.is_some() => {
+                self.link = None;
+                self.all_wait();
+                self.put_up_once(thread).await
+            }
+            shown => shown,
+        };
+        self.failures = match &shown {
+            Ok(()) => 0,
+            Err(_) => self.failures.saturating_add(1),
+        };
+        shown
+    }
+
+    async fn put_up_once(&mut self, thread: &str) -> Result<(), DeliveryError> {
+        let knows_buttons = self.is_ready().await?;
+        let Some(entry) = self.entries.get_mut(thread) else {
+            return Ok(());
+        };
+        if !knows_buttons {
+            let bubble = entry.bubble.clone();
+            // It cannot be asked about again: nothing tells what becomes of it.
+            self.entries.remove(thread);
+            return self.show_plainly(&bubble).await;
+        }
+        let Some(link) = &self.link else {
+            return Ok(());
+        };
+        let replaces = entry.place.id().unwrap_or(0);
+        let id = link.notify(replaces, &entry.bubble).await?;
+        entry.place = Place::Up { id, pressed: false };
         Ok(())
     }
 
-    /// Takes the notification of a thread off the screen, where there is one.
-    pub async fn close(&mut self, thread: &str) {
-        if let Some(shown) = self.shown.remove(thread) {
-            let _ = tokio::time::timeout(TIME_LIMIT, shown.handle.close_async()).await;
+    /// Connects and asks the server what it can; says whether it shows buttons.
+    async fn is_ready(&mut self) -> Result<bool, DeliveryError> {
+        if self.link.is_none() {
+            self.link = Link::open().await?;
+        }
+        let Some(link) = self.link.as_mut() else {
+            return Ok(false);
+        };
+        link.ask_server().await?;
+        let server = link.server().map(ToOwned::to_owned);
+        if self.server != server {
+            // Ids of another run would take the place of somebody else's notifications.
+            for entry in self.entries.values_mut() {
+                entry.place = entry.place.without_id();
+            }
+            self.lately.clear();
+            self.server = server;
+        }
+        Ok(link.shows_buttons())
+    }
+
+    async fn show_plainly(&mut self, bubble: &Bubble) -> Result<(), DeliveryError> {
+        let reads_markup = self.link.as_ref().is_none_or(Link::reads_markup);
+        self.plain.show(bubble, reads_markup).await
+    }
+
+    async fn take_down(&mut self, thread: &str) {
+        let Some(id) = self.entries.get(thread).and_then(|it| it.place.id()) else {
+            self.entries.remove(thread);
+            return;
+        };
+        // Whose id it is must be known before anything is closed by it.
+        let ready = self.is_ready().await.is_ok();
+        let Some(entry) = self.entries.remove(thread) else {
+            return;
+        };
+        if ready
+            && entry.place.id() == Some(id)
+            && let Some(link) = &self.link
+        {
+            link.close(id).await;
+            self.remember_lately(id, entry.bubble);
+        }
+    }
+
+    fn remember_lately(&mut self, id: u32, bubble: Bubble) {
+        self.lately.push_back((id, bubble));
+        if self.lately.len() > LATELY {
+            self.lately.pop_front();
         }
     }
 
     fn forget_oldest(&mut self) {
-        while self.shown.len() > MOST_THREADS {
-            let oldest = self.shown.iter().min_by_key(|(_, shown)| shown.at);
+        while self.entries.len() > MOST_THREADS {
+            let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.bubble.at);
             let Some(thread) = oldest.map(|(thread, _)| thread.clone()) else {
                 return;
             };
-            self.shown.remove(&thread);
+            self.entries.remove(&thread);
         }
     }
-}
 
-/// The notification without its place. No `desktop-entry` hint as yet: GNOME closes the notifications of a sender
-/// that it knows by that hint as soon as one of its connections goes.
-fn notification(title: &str, body: &str, alert: &Alert) -> Notification {
-    let (urgency, timeout) = match alert.severity {
-        Severity::Info => (Urgency::Low, Timeout::Default),
-        Severity::Notice => (Urgency::Normal, Timeout::Default),
-        Severity::Warning => (Urgency::Critical, Timeout::Default),
-        Severity::Critical => (Urgency::Critical, Timeout::Never),
-    };
-    let mut notification = Notification::new();
-    notification
-        .appname("mailward")
-        .summary(&stripped(title).replace('\n', " "))
-        .body(&markup(&stripped(body)))
-        .urgency(urgency)
-        .timeout(timeout)
-        .hint(Hint::Category("email.arrived".to_owned()));
-    notification
-}
-
-/// Plain text as body markup (Desktop Notifications Specification 1.2 §4): a server that does not know markup
-/// strips it, and every server that was tried does.
-fn markup(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-}
-
-/// Sorts what notify-rust says by its text: its error type keeps no other trace of the cause.
-fn sort(error: &notify_rust::error::Error) -> DeliveryError {
-    let why = error.to_string();
-    if why.contains("ServiceUnknown") || why.contains("NameHasNoOwner") {
-        DeliveryError::NoServer { why }
-    } else if why.contains("org.freedesktop.DBus.Error") || why.contains("Notifications.Error") {
-        DeliveryError::Refused { why }
-    } else {
-        DeliveryError::NoSession { why }
+    /// Writes down what a later process must know.
+    fn note(&self) {
+        let asking = self.entries.iter().filter(|(_, it)| it.bubble.asks());
+        self.file.write(&Kept {
+            server: self.server.clone(),
+            bubbles: asking
+                .map(|(thread, entry)| (thread.clone(), (entry.place.id(), entry.bubble.clone())))
+                .collect(),
+        });
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+impl Place {
+    fn id(self) -> Option<u32> {
+        match self {
+            Self::Waiting(id) | Self::Left(id) => id,
+            Self::Up { id, .. } => Some(id),
+            Self::Away => None,
+        }
+    }
 
-    #[test]
-    fn a_body_is_escaped_once() {
-        assert_eq!(
-            markup("R&D <Sale!> &amp; \"x\""),
-            "R&amp;D &lt;Sale!&gt; &amp;amp; \"x\""
-        );
+    fn is_up_as(self, wanted: u32) -> bool {
+        matches!(self, Self::Up { id, .. } if id == wanted)
+    }
+
+    fn without_id(self) -> Self {
+        match self {
+            Self::Waiting(_) | Self::Up { .. } => Self::Waiting(None),
+            Self::Away => Self::Away,
+            Self::Left(_) => Self::Left(None),
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod archives;
 pub mod autoconfig;
+pub mod browser;
 pub mod certificate;
 pub mod clock;
 pub mod connect;
@@ -15,9 +16,9 @@ pub mod imap;
 pub mod journal;
 #[cfg(target_os = "linux")]
 pub mod logind;
+pub mod memory;
 pub mod ntfy;
 pub mod post;
-pub mod memory;
 pub mod private_file;
 mod process_group;
 pub mod program;
@@ -25,4 +26,5 @@ pub mod secrets;
 pub mod smtp;
 pub mod srv;
 pub mod store;
+pub mod via;
 pub mod webhook;

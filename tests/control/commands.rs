@@ -349,7 +349,7 @@ fn a_test_alert_reports_each_channel() {
         assert_eq!(both.code(), 69, "{}", both.stderr());
         let text = both.stdout();
         assert!(
-            text.contains("journal: the test alert was taken.\n"),
+            text.contains("journal: the test alert was sent.\n"),
             "{text}"
         );
         assert!(
@@ -360,7 +360,7 @@ fn a_test_alert_reports_each_channel() {
             .run(&["--lang", "ja", "test-alert", "--channel", "journal"])
             .fine();
         assert!(
-            one.ends_with("journal: テスト通知が届きました。\n"),
+            one.ends_with("journal: テスト通知を送りました。\n"),
             "{one}"
         );
         let said = house.run(&["test-alert", "--channel", "pager"]).failed(65);

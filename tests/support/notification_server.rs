@@ -18,6 +18,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -42,8 +43,18 @@ impl PrivateBus {
     /// Starts the bus and waits until it listens.
     pub fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let config = folder.path().join("bus.conf");
         let socket = folder.path().join("bus");
+        Self::listening(folder, &socket)
+    }
+
+    /// Starts it on a socket of the test's choosing.
+    pub fn start_at(socket: &Path) -> Self {
+        let _ = fs::remove_file(socket);
+        Self::listening(tempfile::tempdir().unwrap(), socket)
+    }
+
+    fn listening(folder: TempDir, socket: &Path) -> Self {
+        let config = folder.path().join("bus.conf");
         // Without <standard_session_servicedirs/>: the bus must not start the notification server of this machine.
         fs::write(
             &config,
@@ -123,6 +134,10 @@ pub struct Notified {
     pub actions: Vec<String>,
     /// 0 low, 1 normal, 2 critical.
     pub urgency: Option<u8>,
+    /// The category, where it has one.
+    pub category: Option<String>,
+    /// The name of the application's desktop file, where it says one.
+    pub desktop_entry: Option<String>,
     /// Milliseconds; 0 never expires, -1 is the server's choice.
     pub expire_timeout: i32,
 }
@@ -136,10 +151,16 @@ pub struct NotificationServer {
 impl NotificationServer {
     /// Takes the name of the desktop's notification server on the bus at `address`.
     pub async fn start(address: &str) -> Self {
+        Self::start_with(address, Manner::default()).await
+    }
+
+    /// The same with manners of its own.
+    pub async fn start_with(address: &str, manner: Manner) -> Self {
         let (sender, calls) = watch::channel(Vec::new());
         let service = Service {
             calls: sender,
             last_id: 0,
+            manner,
         };
         let connection = zbus::connection::Builder::address(address)
             .serve_at(PATH, service)
@@ -196,9 +217,36 @@ impl NotificationServer {
     }
 }
 
+/// What sets a server apart from others.
+#[derive(Debug, Clone)]
+pub struct Manner {
+    /// What it says it can do.
+    pub capabilities: Vec<&'static str>,
+    /// How many notifications it refuses as too many before it takes one.
+    pub refuses: u32,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self {
+            capabilities: vec!["actions", "body", "body-markup"],
+            refuses: 0,
+        }
+    }
+}
+
+#[derive(Debug, zbus::DBusError)]
+#[zbus(prefix = "org.freedesktop.Notifications.Error")]
+enum Refused {
+    #[zbus(error)]
+    ZBus(zbus::Error),
+    ExcessNotificationGeneration(String),
+}
+
 struct Service {
     calls: watch::Sender<Vec<Call>>,
     last_id: u32,
+    manner: Manner,
 }
 
 #[zbus::interface(name = "org.freedesktop.Notifications")]
@@ -213,12 +261,21 @@ impl Service {
         actions: Vec<String>,
         hints: BTreeMap<String, OwnedVariant>,
         expire_timeout: i32,
-    ) -> u32 {
+    ) -> Result<u32, Refused> {
+        if let Some(left) = self.manner.refuses.checked_sub(1) {
+            self.manner.refuses = left;
+            let why = "too many of the same".to_owned();
+            return Err(Refused::ExcessNotificationGeneration(why));
+        }
         let id = if replaces_id == 0 {
             self.last_id = self.last_id.saturating_add(1);
             self.last_id
         } else {
             replaces_id
+        };
+        let text = |name: &str| {
+            let value = hints.get(name)?;
+            <&str>::try_from(value).ok().map(ToOwned::to_owned)
         };
         let notified = Notified {
             at: clock::now(),
@@ -231,11 +288,13 @@ impl Service {
             urgency: hints
                 .get("urgency")
                 .and_then(|value| u8::try_from(value).ok()),
+            category: text("category"),
+            desktop_entry: text("desktop-entry"),
             expire_timeout,
         };
         self.calls
             .send_modify(|calls| calls.push(Call::Notify(notified)));
-        id
+        Ok(id)
     }
 
     fn close_notification(&mut self, id: u32) {
@@ -245,9 +304,8 @@ impl Service {
     }
 
     fn get_capabilities(&self) -> Vec<String> {
-        ["actions", "body", "body-markup"]
-            .map(str::to_owned)
-            .to_vec()
+        let all = self.manner.capabilities.iter();
+        all.map(|&it| it.to_owned()).collect()
     }
 
     fn get_server_information(&self) -> (String, String, String, String) {

@@ -9,18 +9,19 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{error, warn};
 
-use crate::config::ChannelKind;
+use crate::config::{Channel, ChannelKind};
 use crate::daemon::channels::listening::Listener;
 use crate::daemon::channels::{Delivered, Errand, Outcome, Returned};
 use crate::daemon::speech::Speech;
 use crate::daemon::{Seen, Witness};
 use crate::engine::alert::Alert;
+use crate::engine::bubble::Button;
 use crate::engine::incident::Answer;
 use crate::engine::payload::{Format, Payload};
 use crate::engine::wording::push::Privacy;
 use crate::engine::wording::{AlertText, answer_label, details_label};
 use crate::io::clock::Clock;
-use crate::io::desktop::Desktop;
+use crate::io::desktop::{Desktop, Happened, Press};
 use crate::io::fault::{Point, pass};
 use crate::io::journal::Journal;
 use crate::io::ntfy::memory::Memory;
@@ -40,10 +41,13 @@ pub(super) enum Way {
 }
 
 impl Way {
-    /// The way that a configured kind goes.
-    pub(super) fn of(kind: &ChannelKind, witness: Option<&Witness>) -> Self {
-        match kind {
-            ChannelKind::Desktop => Self::Desktop(Box::default()),
+    /// The way that a configured channel goes; `folder` is where it notes what must outlive the process.
+    pub(super) fn of(channel: &Channel, witness: Option<&Witness>, folder: Option<&Path>) -> Self {
+        match &channel.kind {
+            ChannelKind::Desktop => {
+                let file = folder.map(|folder| folder.join(note_of(&channel.name)));
+                Self::Desktop(Box::new(Desktop::new(file)))
+            }
             ChannelKind::Journal => Self::Journal(Journal::stdout()),
             ChannelKind::Ntfy(options) => Self::Ntfy(Box::new(Ntfy::new((**options).clone()))),
             ChannelKind::Webhook(options) => Self::Webhook(options.clone()),
@@ -52,6 +56,28 @@ impl Way {
             ChannelKind::Screen => Self::Screen(witness.cloned()),
         }
     }
+
+    /// Waits until the way has something to say; most ways never have.
+    async fn next(&mut self) -> Happened {
+        match self {
+            Self::Desktop(desktop) => desktop.next().await,
+            Self::Journal(_)
+            | Self::Ntfy(_)
+            | Self::Webhook(_)
+            | Self::Email(_)
+            | Self::Command(_)
+            | Self::Screen(_) => std::future::pending().await,
+        }
+    }
+}
+
+/// The file in which a desktop notes what it shows; a name may hold anything.
+fn note_of(channel: &str) -> String {
+    let harmless = |c: char| {
+        if c.is_ascii_alphanumeric() { c } else { '_' }
+    };
+    let name: String = channel.chars().take(40).map(harmless).collect();
+    format!("screen-{name}.json")
 }
 
 /// One channel and all that its task needs.
@@ -69,32 +95,22 @@ pub(super) struct Carrier {
 }
 
 impl Carrier {
-    /// Does one errand after the other until the daemon hangs up.
+    /// Does one errand after the other until the daemon hangs up, and passes on what people press in between.
     pub(super) async fn carry(mut self, mut waiting: mpsc::Receiver<Errand>) {
-        while let Some(errand) = waiting.recv().await {
-            match errand {
-                Errand::Deliver(alert) => {
-                    let outcome = self.hand_over(&alert).await;
-                    pass(Point::ChannelTook);
-                    let report = Delivered {
-                        alert: alert.id,
-                        channel: self.name.clone(),
-                        outcome,
-                    };
-                    if self.reports.send(report).await.is_err() {
+        loop {
+            tokio::select! {
+                errand = waiting.recv() => {
+                    let Some(errand) = errand else { return };
+                    if self.run(errand).await.is_none() {
                         return;
                     }
                 }
-                Errand::Settle { thread } => match &mut self.way {
-                    Way::Desktop(desktop) => desktop.close(&thread).await,
-                    Way::Ntfy(ntfy) => ntfy.settle(&thread).await,
-                    Way::Journal(_)
-                    | Way::Webhook(_)
-                    | Way::Email(_)
-                    | Way::Command(_)
-                    | Way::Screen(_) => {}
-                },
-                Errand::Listen { folder } => self.listen(&folder),
+                happened = self.way.next() => {
+                    let Way::Desktop(desktop) = &mut self.way else { continue };
+                    if let Some(press) = desktop.take(happened).await {
+                        self.pass_on(press).await;
+                    }
+                }
             }
         }
     }
@@ -128,12 +144,88 @@ impl Carrier {
         }
     }
 
+    /// Does one errand; `None` where nobody wants to know any more.
+    async fn run(&mut self, errand: Errand) -> Option<()> {
+        match errand {
+            Errand::Deliver(alert) => {
+                let outcome = self.hand_over(&alert).await;
+                pass(Point::ChannelTook);
+                let report = Delivered {
+                    alert: alert.id,
+                    channel: self.name.clone(),
+                    outcome,
+                };
+                return self.reports.send(report).await.ok();
+            }
+            Errand::Settle { thread } => match &mut self.way {
+                Way::Desktop(desktop) => desktop.settle(&thread).await,
+                Way::Ntfy(ntfy) => ntfy.settle(&thread).await,
+                Way::Journal(_)
+                | Way::Webhook(_)
+                | Way::Email(_)
+                | Way::Command(_)
+                | Way::Screen(_) => {}
+            },
+            Errand::Standing { threads } => match &mut self.way {
+                Way::Desktop(desktop) => desktop.keep_only(&threads).await,
+                Way::Journal(_)
+                | Way::Ntfy(_)
+                | Way::Webhook(_)
+                | Way::Email(_)
+                | Way::Command(_)
+                | Way::Screen(_) => {}
+            },
+            Errand::Listen { folder } => self.listen(&folder),
+            Errand::Welcome => match &mut self.way {
+                Way::Desktop(desktop) => desktop.welcome().await,
+                Way::Journal(_)
+                | Way::Ntfy(_)
+                | Way::Webhook(_)
+                | Way::Email(_)
+                | Way::Command(_)
+                | Way::Screen(_) => {}
+            },
+        }
+        Some(())
+    }
+
+    /// What a press means. The answer goes first: the report that opens then already knows it.
+    async fn pass_on(&self, press: Press) {
+        let Press { bubble, button } = press;
+        let mut returned = Vec::new();
+        if button == Button::Arrived {
+            returned.push(Returned::Arrived {
+                channel: self.name.clone(),
+                alert: bubble.id,
+            });
+        } else if let Some(incident) = bubble.incident {
+            if let Some(answer) = button.answer() {
+                returned.push(Returned::Answered {
+                    channel: self.name.clone(),
+                    incident: incident.clone(),
+                    answer,
+                });
+            }
+            if button != Button::Me {
+                returned.push(Returned::Wanted {
+                    incident,
+                    page: bubble.page.filter(|_| button == Button::NotMe),
+                });
+            }
+        }
+        for returned in returned {
+            // A daemon that does not listen any more is ending.
+            let _ = self.returns.send(returned).await;
+        }
+    }
+
     async fn hand_over(&mut self, alert: &Alert) -> Outcome {
         let now = (self.clock)();
-        let (text, language, page) = {
+        let (text, language, page, bubble) = {
             let speech = self.speech.borrow();
             let text = speech.push(alert, self.privacy, now);
-            (text, speech.language(), speech.page(alert))
+            let bubble = speech.bubble(alert, self.privacy, now);
+            (text, speech.language(), speech.page(alert), bubble)
         };
         match &mut self.way {
             Way::Screen(witness) => {
@@ -143,7 +235,7 @@ impl Carrier {
                 Outcome::Taken
             }
             Way::Desktop(desktop) => {
-                let taken = desktop.deliver(&text.title, &with_hint(&text), alert).await;
+                let taken = desktop.show(bubble).await;
                 self.outcome(taken, |error| (error.retry(), None))
             }
             Way::Journal(journal) => {

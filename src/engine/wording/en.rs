@@ -10,6 +10,7 @@ use crate::engine::signal::Item;
 use crate::engine::watch::output::Activity;
 use crate::engine::wording::command::{CommandLabels, Said};
 use crate::engine::wording::context::CardIssuer;
+use crate::engine::wording::desktop::DesktopLabels;
 use crate::engine::wording::en::plural::count;
 use crate::engine::wording::learning::Learnt;
 use crate::engine::wording::money::signed;
@@ -18,6 +19,7 @@ use crate::engine::wording::phrases::{Counts, Day, Moment, Phrases, ReportLabels
 use crate::engine::wording::setup::Setup;
 
 mod command;
+mod desktop;
 mod health;
 mod ingest;
 mod learning;
@@ -339,6 +341,10 @@ impl Phrases for English {
 
     fn ago(&self, seconds: i64) -> String {
         command::ago(seconds)
+    }
+
+    fn desktop(&self) -> DesktopLabels {
+        desktop::LABELS
     }
 
     fn given(&self, given: Given) -> &'static str {

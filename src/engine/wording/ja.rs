@@ -10,12 +10,14 @@ use crate::engine::signal::Item;
 use crate::engine::watch::output::Activity;
 use crate::engine::wording::command::{CommandLabels, Said};
 use crate::engine::wording::context::CardIssuer;
+use crate::engine::wording::desktop::DesktopLabels;
 use crate::engine::wording::learning::Learnt;
 use crate::engine::wording::page::PageLabels;
 use crate::engine::wording::phrases::{Counts, Day, Moment, Phrases, ReportLabels, Target};
 use crate::engine::wording::setup::Setup;
 
 mod command;
+mod desktop;
 mod given;
 mod health;
 mod ingest;
@@ -317,6 +319,10 @@ impl Phrases for Japanese {
 
     fn ago(&self, seconds: i64) -> String {
         command::ago(seconds)
+    }
+
+    fn desktop(&self) -> DesktopLabels {
+        desktop::LABELS
     }
 
     fn given(&self, given: Given) -> &'static str {

@@ -10,6 +10,7 @@ use crate::engine::signal::Item;
 use crate::engine::watch::output::Activity;
 use crate::engine::wording::command::{CommandLabels, Said};
 use crate::engine::wording::context::CardIssuer;
+use crate::engine::wording::desktop::DesktopLabels;
 use crate::engine::wording::learning::Learnt;
 use crate::engine::wording::page::PageLabels;
 use crate::engine::wording::setup::Setup;
@@ -222,6 +223,9 @@ pub trait Phrases: Sync {
     fn activity(&self, activity: Option<Activity>) -> &'static str;
     /// How long ago, in seconds.
     fn ago(&self, seconds: i64) -> String;
+
+    /// What a screen shows and `test-alert` asks.
+    fn desktop(&self) -> DesktopLabels;
 
     /// What points were given for.
     fn given(&self, given: Given) -> &'static str;

@@ -32,6 +32,8 @@ pub enum Outcome {
     Alerts(Vec<Numbered>),
     /// To `alerts-follow`, again and again.
     Alert(Box<Numbered>),
+    /// To `alerts-follow` with `standing`, after the alerts before it.
+    Standing(Box<Standing>),
     /// To `learn`.
     Learned(Box<Learned>),
     /// To `forget`.
@@ -42,6 +44,8 @@ pub enum Outcome {
     Ingested(Ingested),
     /// To `test-alert`: one line a channel.
     Tested(Vec<Tested>),
+    /// To `test-alert` with `confirm`, after `tested`: it was seen on this channel.
+    Arrived(String),
 }
 
 /// The state of the watch.
@@ -164,6 +168,16 @@ pub struct Numbered {
     pub seq: i64,
     /// The alert.
     pub alert: Alert,
+}
+
+/// What still asks for something: whatever is shown of other incidents may go. Told at the beginning, whenever it
+/// changes, and now and then to show that the connection lives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// The place of the last alert that came before.
+    pub seq: i64,
+    /// The latest alert of each open incident.
+    pub alerts: Vec<Numbered>,
 }
 
 /// What was forgotten, or would be.

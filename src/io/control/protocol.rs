@@ -71,6 +71,9 @@ pub enum Request {
         /// The `seq` of the last alert that is known already.
         #[serde(default)]
         after: Option<i64>,
+        /// Say besides which incidents still ask for something.
+        #[serde(default)]
+        standing: bool,
     },
     /// Keep the thresholds that were learned from a history.
     Learn {
@@ -106,6 +109,9 @@ pub enum Request {
         /// On this channel only.
         #[serde(default)]
         channel: Option<String>,
+        /// Go on and say on which channels it was confirmed by a press.
+        #[serde(default)]
+        confirm: bool,
     },
 }
 
@@ -243,7 +249,10 @@ impl Request {
 
     /// Whether its replies go on until the connection ends.
     pub fn streams(&self) -> bool {
-        matches!(self, Self::AlertsFollow { .. })
+        matches!(
+            self,
+            Self::AlertsFollow { .. } | Self::TestAlert { confirm: true, .. }
+        )
     }
 }
 
@@ -305,7 +314,10 @@ mod tests {
                 },
                 person: Some("hanako".to_owned()),
             },
-            Request::AlertsFollow { after: Some(7) },
+            Request::AlertsFollow {
+                after: Some(7),
+                standing: true,
+            },
             Request::Forget {
                 what: Forgetting::Service("amazon".to_owned()),
                 only_count: true,
@@ -319,7 +331,10 @@ mod tests {
                 sender: Some("Amazon".to_owned()),
                 person: None,
             },
-            Request::TestAlert { channel: None },
+            Request::TestAlert {
+                channel: None,
+                confirm: true,
+            },
         ] {
             let line = request.line().unwrap();
             assert_eq!(line.last(), Some(&b'\n'));

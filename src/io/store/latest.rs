@@ -1,6 +1,6 @@
 //! The end of the list of alerts.
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension as _, params};
 
 use crate::engine::alert::Alert;
 use crate::io::store::error::StoreError;
@@ -22,5 +22,22 @@ impl Reader {
             .rev()
             .map(|(seq, json)| Ok((seq, self.parse("alerts", &seq.to_string(), &json)?)))
             .collect()
+    }
+
+    /// The last alert of a thread, with its place.
+    pub fn latest_alert_of(&self, thread: &str) -> Result<Option<(i64, Alert)>, StoreError> {
+        let failed = |source| self.failed(source);
+        let mut statement = self
+            .connection()
+            .prepare_cached(
+                "SELECT seq, json FROM alerts WHERE thread = ?1 ORDER BY seq DESC LIMIT 1",
+            )
+            .map_err(failed)?;
+        let row: Option<(i64, String)> = statement
+            .query_row(params![thread], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()
+            .map_err(failed)?;
+        row.map(|(seq, json)| Ok((seq, self.parse("alerts", &seq.to_string(), &json)?)))
+            .transpose()
     }
 }

@@ -104,7 +104,7 @@ pub(crate) fn said(said: &Said<'_>) -> String {
         Said::NobodyWatches => {
             "Nobody is watching: mailward is not running. Start it with: mailward run".to_owned()
         }
-        Said::Tested { channel } => format!("{channel}: the test alert was taken."),
+        Said::Tested { channel } => format!("{channel}: the test alert was sent."),
         Said::NotTested { channel, why } => {
             format!("{channel}: the test alert was not taken: {why}")
         }

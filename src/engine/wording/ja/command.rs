@@ -103,7 +103,7 @@ pub(crate) fn said(said: &Said<'_>) -> String {
             "いまは見守っていません。mailwardが動いていないためです。始めるには: mailward run"
                 .to_owned()
         }
-        Said::Tested { channel } => format!("{channel}: テスト通知が届きました。"),
+        Said::Tested { channel } => format!("{channel}: テスト通知を送りました。"),
         Said::NotTested { channel, why } => {
             format!("{channel}: テスト通知が届きませんでした: {why}")
         }
