@@ -23,6 +23,16 @@ pub fn write(folder: &Path, incident: &IncidentId, report: &str) -> io::Result<P
     Ok(file)
 }
 
+/// Removes every report; each is made anew when it is asked for.
+pub fn remove_all(folder: &Path) {
+    match std::fs::remove_dir_all(folder.join(FOLDER)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            tracing::warn!(%error, "the reports could not be removed");
+        }
+        Ok(()) | Err(_) => {}
+    }
+}
+
 /// An id is six letters and digits; nothing else of it becomes part of a path.
 fn file_name(incident: &IncidentId) -> String {
     let letters = incident.0.chars().filter(char::is_ascii_alphanumeric);
