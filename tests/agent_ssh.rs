@@ -7,6 +7,7 @@
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::disallowed_methods,
+    clippy::print_stdout,
     reason = "a test may panic, and real programs are waited for in real time"
 )]
 
@@ -195,7 +196,7 @@ impl Agent {
         let folder = fs::read_dir(self.folder.join("agent")).ok()?;
         let file = folder.flatten().map(|it| it.path()).find(|path| {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            name.ends_with(".json") && !name.contains("screen")
+            path.extension().is_some_and(|it| it == "json") && !name.contains("screen")
         })?;
         let memory: serde_json::Value = serde_json::from_slice(&fs::read(file).ok()?).ok()?;
         memory["after"].as_i64()
@@ -249,13 +250,19 @@ fn assert_each_alert_once(house: &House, desktop: &NotificationServer) -> Vec<No
     shown
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn alerts_come_over_ssh_answers_go_back_and_a_killed_ssh_costs_nothing() {
-    if environment::variable("MAILWARD_REAL_SERVERS").is_none() {
-        println!("left out: set MAILWARD_REAL_SERVERS=1");
-        return;
-    }
-    let (mut house, mail) = tokio::task::spawn_blocking(|| {
+/// Everything that takes part.
+struct Scene {
+    house: House,
+    mail: Server,
+    sshd: Sshd,
+    desktop: NotificationServer,
+    agent: Agent,
+    _bus: PrivateBus,
+}
+
+/// A daemon that watches, and an agent that is connected to it.
+async fn scene() -> Scene {
+    let (house, mail) = tokio::task::spawn_blocking(|| {
         let mut house = House::new();
         let mail = Server::start(&house);
         house.configure(&account("home", mail.address.port(), ""));
@@ -283,111 +290,154 @@ async fn alerts_come_over_ssh_answers_go_back_and_a_killed_ssh_costs_nothing() {
         &folder.join("near/xdg-open"),
         &format!("#!/bin/sh\necho \"$1\" >>'{}/opened'\n", folder.display()),
     );
-    let mut sshd = Sshd::start(&folder);
+    let sshd = Sshd::start(&folder);
     let bus = PrivateBus::start();
     let desktop = NotificationServer::start(&bus.address).await;
     let agent = Agent::start(&folder, &sshd.via(), &bus.address);
     until(&agent, "connected", || agent.after().is_some()).await;
 
-    // A question, shown and answered here.
-    mail.deliver(0);
-    let calls = desktop.wait_for(SOON, |calls| !calls.is_empty()).await;
-    let Call::Notify(question) = &calls[0] else {
-        panic!("{calls:?}")
-    };
-    let rang = rang(&house, 0);
-    let took = question.at.duration_since(rang);
-    println!("from the daemon's alert to the desktop over ssh: {took:#}");
-    let keys: Vec<&String> = question.actions.iter().step_by(2).collect();
-    assert_eq!(keys, ["default", "not-me", "me", "details"]);
-    desktop.action_invoked(question.id, "me").await;
-    until(&agent, "the answer arrived", || {
-        answered(&house, Answer::Me)
-    })
-    .await;
-    let first = question.id;
-    desktop
-        .wait_for(
-            SOON,
-            |calls| matches!(calls.last(), Some(Call::Close { id, .. }) if *id == first),
-        )
-        .await;
-
-    // ssh is killed; what rings meanwhile comes when it is back.
-    agent.kill_ssh();
-    let mails = house::mails("takeover");
-    let orders: Vec<usize> = (0..mails.len())
-        .filter(|number| mails[*number].1.subject.contains("注文済み"))
-        .collect();
-    for order in &orders[..2] {
-        mail.deliver(*order);
+    Scene {
+        house,
+        mail,
+        sshd,
+        desktop,
+        agent,
+        _bus: bus,
     }
-    until(&agent, "a notice", || {
-        house
-            .incidents()
-            .iter()
-            .any(|it| it.severity >= Severity::Notice)
-    })
-    .await;
-    desktop.wait_for(SOON, |calls| rung(calls) == 2).await;
-    assert_each_alert_once(&house, &desktop);
+}
 
-    // The whole server goes, and its connection with it.
-    sshd.end();
-    agent.kill_ssh();
-    mail.deliver(orders[2]);
-    until(&agent, "critical", || {
-        house
-            .incidents()
-            .iter()
-            .any(|it| it.severity >= Severity::Warning)
-    })
-    .await;
-    // An answer that cannot be handed in waits, even over the agent's own end.
-    let open = desktop.notified().pop().unwrap().id;
-    desktop.action_invoked(open, "not-me").await;
-    until(&agent, "it tried", || {
-        agent.log().contains("could not be handed in yet")
-    })
-    .await;
-    sshd.begin();
-    until(&agent, "the answer arrived", || {
-        answered(&house, Answer::NotMe)
-    })
-    .await;
-    let alerts = || {
-        let reader = Store::open_read_only(&house.state_file()).unwrap();
-        reader.alerts(0, 1_000).unwrap().len()
-    };
-    desktop
-        .wait_for(SOON, |calls| rung(calls) == alerts())
-        .await;
-    let shown = assert_each_alert_once(&house, &desktop);
-    assert_eq!(shown.last().unwrap().replaces_id, open);
-    until(&agent, "the page opened", || {
-        let opened = fs::read_to_string(folder.join("opened")).unwrap_or_default();
-        opened.contains("https://www.amazon.co.jp/")
-    })
-    .await;
+impl Scene {
+    /// The takeover's orders, by their numbers.
+    fn orders() -> Vec<usize> {
+        let mails = house::mails("takeover");
+        (0..mails.len())
+            .filter(|number| mails[*number].1.subject.contains("注文済み"))
+            .collect()
+    }
 
-    // Answered elsewhere: it goes from this screen.
-    let id = house
-        .incidents()
-        .into_iter()
-        .find(|it| {
-            it.answers
-                .iter()
-                .any(|(_, answer)| *answer == Answer::NotMe)
+    async fn until_severity(&self, severity: Severity) {
+        until(&self.agent, "a level", || {
+            let incidents = self.house.incidents();
+            incidents.iter().any(|it| it.severity >= severity)
         })
-        .unwrap()
-        .id;
-    house.run(&["incidents", "close", &id.0]).fine();
-    desktop
-        .wait_for(
-            SOON,
-            |calls| matches!(calls.last(), Some(Call::Close { id, .. }) if *id == open),
-        )
         .await;
+    }
+
+    async fn a_question_is_answered_here(&self) {
+        // A question, shown and answered here.
+        self.mail.deliver(0);
+        let calls = self.desktop.wait_for(SOON, |calls| !calls.is_empty()).await;
+        let Call::Notify(question) = &calls[0] else {
+            panic!("{calls:?}")
+        };
+        let rang = rang(&self.house, 0);
+        let took = question.at.duration_since(rang);
+        println!("from the daemon's alert to the desktop over ssh: {took:#}");
+        let keys: Vec<&String> = question.actions.iter().step_by(2).collect();
+        assert_eq!(keys, ["default", "not-me", "me", "details"]);
+        self.desktop.action_invoked(question.id, "me").await;
+        until(&self.agent, "the answer arrived", || {
+            answered(&self.house, Answer::Me)
+        })
+        .await;
+        let first = question.id;
+        self.desktop
+            .wait_for(
+                SOON,
+                |calls| matches!(calls.last(), Some(Call::Close { id, .. }) if *id == first),
+            )
+            .await;
+    }
+
+    async fn a_killed_ssh_costs_nothing(&self) {
+        // ssh is killed; what rings meanwhile comes when it is back.
+        self.agent.kill_ssh();
+        let orders = Self::orders();
+        for order in &orders[..2] {
+            self.mail.deliver(*order);
+        }
+        self.until_severity(Severity::Notice).await;
+        self.desktop.wait_for(SOON, |calls| rung(calls) == 2).await;
+        assert_each_alert_once(&self.house, &self.desktop);
+    }
+
+    async fn a_server_that_was_gone_gets_the_answer(&mut self) -> u32 {
+        let folder = self.house.folder.path().to_owned();
+        // The whole server goes, and its connection with it.
+        self.sshd.end();
+        self.agent.kill_ssh();
+        self.mail.deliver(Self::orders()[2]);
+        self.until_severity(Severity::Warning).await;
+        // An answer that cannot be handed in waits, even over the agent's own end.
+        let open = self.desktop.notified().pop().unwrap().id;
+        self.desktop.action_invoked(open, "not-me").await;
+        until(&self.agent, "it tried", || {
+            self.agent.log().contains("could not be handed in yet")
+        })
+        .await;
+        self.sshd.begin();
+        until(&self.agent, "the answer arrived", || {
+            answered(&self.house, Answer::NotMe)
+        })
+        .await;
+        let alerts = || {
+            let reader = Store::open_read_only(&self.house.state_file()).unwrap();
+            reader.alerts(0, 1_000).unwrap().len()
+        };
+        self.desktop
+            .wait_for(SOON, |calls| rung(calls) == alerts())
+            .await;
+        let shown = assert_each_alert_once(&self.house, &self.desktop);
+        assert_eq!(shown.last().unwrap().replaces_id, open);
+        until(&self.agent, "the page opened", || {
+            let opened = fs::read_to_string(folder.join("opened")).unwrap_or_default();
+            opened.contains("https://www.amazon.co.jp/")
+        })
+        .await;
+
+        open
+    }
+
+    async fn what_is_answered_elsewhere_goes(&self, open: u32) {
+        // Answered elsewhere: it goes from this screen.
+        let id = self
+            .house
+            .incidents()
+            .into_iter()
+            .find(|it| {
+                it.answers
+                    .iter()
+                    .any(|(_, answer)| *answer == Answer::NotMe)
+            })
+            .unwrap()
+            .id;
+        self.house.run(&["incidents", "close", &id.0]).fine();
+        self.desktop
+            .wait_for(
+                SOON,
+                |calls| matches!(calls.last(), Some(Call::Close { id, .. }) if *id == open),
+            )
+            .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn alerts_come_over_ssh_answers_go_back_and_a_killed_ssh_costs_nothing() {
+    if environment::variable("MAILWARD_REAL_SERVERS").is_none() {
+        println!("left out: set MAILWARD_REAL_SERVERS=1");
+        return;
+    }
+    let mut scene = scene().await;
+    scene.a_question_is_answered_here().await;
+    scene.a_killed_ssh_costs_nothing().await;
+    let open = scene.a_server_that_was_gone_gets_the_answer().await;
+    scene.what_is_answered_elsewhere_goes(open).await;
+    let Scene {
+        mut house,
+        mail,
+        agent,
+        ..
+    } = scene;
     assert!(!agent.log().contains("secret"));
     drop(agent);
     house.stop();

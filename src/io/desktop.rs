@@ -228,12 +228,11 @@ impl Desktop {
 
     async fn pressed(&mut self, id: u32, key: &str) -> Option<Press> {
         let up = self.entries.values_mut().find(|it| it.place.is_up_as(id));
-        let bubble = match &up {
-            Some(entry) => entry.bubble.clone(),
-            None => {
-                let gone = self.lately.iter().rev().find(|(other, _)| *other == id);
-                gone.map(|(_, bubble)| bubble.clone())?
-            }
+        let bubble = if let Some(entry) = &up {
+            entry.bubble.clone()
+        } else {
+            let gone = self.lately.iter().rev().find(|(other, _)| *other == id);
+            gone.map(|(_, bubble)| bubble.clone())?
         };
         let button = match key {
             "default" => bubble.on_click()?,
