@@ -10,6 +10,7 @@
 )]
 #![allow(
     clippy::disallowed_types,
+    clippy::needless_pass_by_value,
     clippy::unused_self,
     clippy::used_underscore_binding,
     reason = "the interface macro asks for it"
@@ -32,7 +33,8 @@ mod support;
 use notification_server::PrivateBus;
 
 const MANAGER_PATH: &str = "/org/freedesktop/login1";
-const SESSION_PATH: &str = "/org/freedesktop/login1/session/auto";
+const ALIAS_PATH: &str = "/org/freedesktop/login1/session/auto";
+const SESSION_PATH: &str = "/org/freedesktop/login1/session/_32";
 
 struct Session {
     locked: bool,
@@ -46,13 +48,31 @@ impl Session {
     }
 
     #[zbus(property)]
+    fn id(&self) -> String {
+        "2".to_owned()
+    }
+
+    #[zbus(property)]
     fn idle_hint(&self) -> bool {
         false
     }
 }
 
+struct Manager;
+
+#[zbus::interface(name = "org.freedesktop.login1.Manager")]
+impl Manager {
+    fn get_session(&self, id: String) -> zbus::OwnedObjectPath {
+        assert_eq!(id, "2");
+        SESSION_PATH.try_into().unwrap()
+    }
+}
+
+/// As logind does it: the alias answers, and changes are told under the session's own path.
 async fn logind(bus: &PrivateBus) -> Connection {
     zbus::connection::Builder::address(bus.address.as_str())
+        .serve_at(MANAGER_PATH, Manager)
+        .serve_at(ALIAS_PATH, Session { locked: false })
         .serve_at(SESSION_PATH, Session { locked: false })
         .name("org.freedesktop.login1")
         .build()

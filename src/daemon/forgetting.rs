@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use tracing::info;
 
 use crate::daemon::people::People;
+use crate::daemon::report_file;
 use crate::engine::correlator::Correlator;
 use crate::engine::forgetting::Forgetting;
 use crate::io::control::outcome::Forgotten;
@@ -51,6 +52,9 @@ pub fn forget(
             "forgotten, as was asked"
         );
         store.shred()?;
+        if let Some(folder) = store.path().parent() {
+            report_file::remove_all(folder);
+        }
     }
     Ok(Forgotten {
         done: !only_count,

@@ -12,6 +12,9 @@ use crate::engine::incident::{Incident, IncidentId};
 use crate::engine::report::html;
 use crate::io::{browser, private_file};
 
+/// The folder of the reports, beside the state.
+const FOLDER: &str = "reports";
+
 /// The report could not be written.
 #[derive(Debug, Error)]
 #[error("{}: the report cannot be written", .path.display())]
@@ -25,7 +28,7 @@ pub struct ReportFileError {
 
 /// The folder of the reports beside the state, for its owner alone.
 pub fn folder(state: &Path) -> Result<PathBuf, ReportFileError> {
-    let path = state.join("reports");
+    let path = state.join(FOLDER);
     let made = std::path::absolute(&path).and_then(|folder| {
         DirBuilder::new()
             .recursive(true)
@@ -34,6 +37,16 @@ pub fn folder(state: &Path) -> Result<PathBuf, ReportFileError> {
         Ok(folder)
     });
     made.map_err(|source| ReportFileError { path, source })
+}
+
+/// Removes every report; each is made anew when it is asked for.
+pub fn remove_all(state: &Path) {
+    match std::fs::remove_dir_all(state.join(FOLDER)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            tracing::warn!(%error, "the reports could not be removed");
+        }
+        Ok(()) | Err(_) => {}
+    }
 }
 
 /// Opens a report, then the official page, which so comes to lie on top.

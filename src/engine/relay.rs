@@ -246,3 +246,145 @@ impl Relay {
 fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.checked_add(by).unwrap_or(Timestamp::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::incident::Severity;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+    }
+
+    fn bubble(thread: &str) -> Bubble {
+        Bubble {
+            id: format!("{thread}-1"),
+            thread: thread.to_owned(),
+            at: at(0),
+            severity: Severity::Notice,
+            title: "title".to_owned(),
+            body: "body".to_owned(),
+            answer_hint: None,
+            incident: None,
+            page: None,
+            buttons: Vec::new(),
+        }
+    }
+
+    fn alert(seq: i64) -> Input {
+        let bubble = Box::new(bubble("one"));
+        Input::Alert { seq, bubble }
+    }
+
+    fn answer(incident: &str) -> Unsent {
+        Unsent {
+            incident: IncidentId(incident.to_owned()),
+            answer: Answer::NotMe,
+        }
+    }
+
+    fn started() -> Relay {
+        let mut relay = Relay::new(Memory::default(), 1, at(0));
+        let step = relay.step(at(0), Input::Started);
+        assert_eq!(step.outputs, [Output::Connect { after: None }]);
+        relay
+    }
+
+    fn shown(step: &Step<Output>) -> usize {
+        let shows = step
+            .outputs
+            .iter()
+            .filter(|it| matches!(it, Output::Show(_)));
+        shows.count()
+    }
+
+    #[test]
+    fn no_alert_is_lost_or_shown_twice_over_a_lost_connection() {
+        let mut relay = started();
+        let standing = Input::Standing {
+            seq: 4,
+            bubbles: vec![bubble("open")],
+        };
+        // What was open before the first connection ever is shown once.
+        assert_eq!(shown(&relay.step(at(1), standing.clone())), 1);
+        assert_eq!(shown(&relay.step(at(2), alert(5))), 1);
+        assert_eq!(shown(&relay.step(at(3), standing)), 0);
+        let step = relay.step(at(4), Input::Lost);
+        let wake_at = step.wake_at.unwrap();
+        assert!(step.outputs.is_empty() && wake_at <= at(5), "{step:?}");
+        let step = relay.step(wake_at, Input::Tick);
+        assert_eq!(step.outputs, [Output::Connect { after: Some(5) }]);
+        assert_eq!(shown(&relay.step(at(6), alert(5))), 0);
+        assert_eq!(shown(&relay.step(at(6), alert(6))), 1);
+    }
+
+    #[test]
+    fn an_empty_server_gives_a_place_to_begin_at() {
+        let mut relay = started();
+        let standing = Input::Standing {
+            seq: 0,
+            bubbles: Vec::new(),
+        };
+        let step = relay.step(at(1), standing);
+        assert!(step.outputs.contains(&Output::Keep(Memory {
+            after: Some(0),
+            unsent: VecDeque::new()
+        })));
+    }
+
+    #[test]
+    fn it_connects_for_ever_and_ever_more_slowly() {
+        let mut relay = started();
+        let mut now = at(0);
+        let mut longest = SignedDuration::ZERO;
+        for _ in 0..50 {
+            let step = relay.step(now, Input::Lost);
+            let wake_at = step.wake_at.unwrap();
+            longest = longest.max(wake_at.duration_since(now));
+            now = wake_at;
+            let step = relay.step(now, Input::Tick);
+            assert_eq!(step.outputs, [Output::Connect { after: None }]);
+        }
+        assert!(longest <= RETRY.longest && longest > SignedDuration::from_secs(20));
+    }
+
+    #[test]
+    fn a_connection_that_says_nothing_is_given_up() {
+        let mut relay = started();
+        relay.step(at(50), alert(1)).wake_at.unwrap();
+        let step = relay.step(at(149), Input::Tick);
+        assert!(step.outputs.is_empty());
+        assert_eq!(step.wake_at, Some(at(150)));
+        let step = relay.step(at(150), Input::Tick);
+        assert_eq!(step.outputs, [Output::HangUp]);
+        assert!(step.wake_at.unwrap() <= at(151));
+    }
+
+    #[test]
+    fn answers_are_kept_before_they_are_sent_and_go_in_order_until_they_arrive() {
+        let mut relay = started();
+        let step = relay.step(at(1), Input::Answered(answer("a")));
+        let memory = Memory {
+            after: None,
+            unsent: VecDeque::from([answer("a")]),
+        };
+        let expected = [Output::Keep(memory.clone()), Output::Send(answer("a"))];
+        assert_eq!(step.outputs, expected);
+        // Pressed once more: nothing new. Another one waits for the first.
+        let again = relay.step(at(1), Input::Answered(answer("a")));
+        assert!(again.outputs.is_empty());
+        let step = relay.step(at(2), Input::Answered(answer("b")));
+        assert!(!step.outputs.contains(&Output::Send(answer("b"))));
+        let step = relay.step(at(3), Input::NotSent);
+        assert!(step.outputs.is_empty());
+        let wake_at = step.wake_at.unwrap();
+        let step = relay.step(wake_at, Input::Tick);
+        assert_eq!(step.outputs, [Output::Send(answer("a"))]);
+        let step = relay.step(at(5), Input::Sent);
+        assert_eq!(step.outputs.last(), Some(&Output::Send(answer("b"))));
+        // A process that begins again goes on with what was kept.
+        let mut next = Relay::new(memory, 1, at(9));
+        let step = next.step(at(9), Input::Started);
+        assert!(step.outputs.contains(&Output::Send(answer("a"))));
+    }
+}

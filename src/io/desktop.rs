@@ -60,8 +60,8 @@ struct Entry {
 enum Place {
     /// It should be on the screen, and is not. The id is that of what it replaces.
     Waiting(Option<u32>),
-    /// On the screen. `pressed`: a server that takes it away now does so by itself.
-    Up { id: u32, pressed: bool },
+    /// On the screen. A server that takes it away after a press does so by itself.
+    Up { id: u32, pressed: Option<Button> },
     /// Its time was over before it was answered.
     Away,
     /// An earlier process showed it; whether it still stands is not known yet.
@@ -202,7 +202,11 @@ impl Desktop {
     pub async fn take(&mut self, happened: Happened) -> Option<Press> {
         match happened.0 {
             What::Heard(Heard::Pressed { id, key }) => return self.pressed(id, &key).await,
-            What::Heard(Heard::Closed { id, why }) => self.closed(id, why),
+            What::Heard(Heard::Closed { id, why }) => {
+                if self.closed(id, why) {
+                    self.put_up_all().await;
+                }
+            }
             What::Heard(Heard::ServerGone) => self.server_gone(),
             What::Heard(Heard::ServerCame) => {
                 let known = self.link.as_ref().and_then(Link::server).is_some();
@@ -224,8 +228,7 @@ impl Desktop {
 
     async fn pressed(&mut self, id: u32, key: &str) -> Option<Press> {
         let up = self.entries.values_mut().find(|it| it.place.is_up_as(id));
-        let bubble = if let Some(entry) = up {
-            entry.place = Place::Up { id, pressed: true };
+        let bubble = if let Some(entry) = &up {
             entry.bubble.clone()
         } else {
             let gone = self.lately.iter().rev().find(|(other, _)| *other == id);
@@ -235,6 +238,10 @@ impl Desktop {
             "default" => bubble.on_click()?,
             key => Button::from_key(key)?,
         };
+        if let Some(entry) = up {
+            let pressed = Some(button);
+            entry.place = Place::Up { id, pressed };
+        }
         if !bubble.asks() {
             self.take_down(&bubble.thread).await;
             self.note();
@@ -242,28 +249,34 @@ impl Desktop {
         Some(Press { bubble, button })
     }
 
-    fn closed(&mut self, id: u32, why: Closing) {
-        let up = self.entries.iter().find(|(_, it)| it.place.is_up_as(id));
+    /// A bubble is gone; says whether it must be shown again at once.
+    fn closed(&mut self, id: u32, why: Closing) -> bool {
+        let up = self
+            .entries
+            .iter_mut()
+            .find(|(_, it)| it.place.is_up_as(id));
         let Some((thread, entry)) = up else {
-            return;
+            return false;
         };
         let (thread, bubble) = (thread.clone(), entry.bubble.clone());
-        let pressed = matches!(entry.place, Place::Up { pressed: true, .. });
-        let comes_back = bubble.asks()
-            && match why {
-                Closing::Expired => true,
-                // Many servers take a bubble away with any press, and say that the person did.
-                Closing::Dismissed | Closing::Asked => pressed,
-            };
-        self.remember_lately(id, bubble);
-        if comes_back {
-            if let Some(entry) = self.entries.get_mut(&thread) {
-                entry.place = Place::Away;
-            }
-        } else {
-            self.entries.remove(&thread);
+        let pressed = match entry.place {
+            Place::Up { pressed, .. } => pressed,
+            Place::Waiting(_) | Place::Away | Place::Left(_) => None,
+        };
+        // Many servers take a bubble away with any press, and say that the person did. Who has seen the report still
+        // has to answer; who answered hears what follows from it, or presses again the next time.
+        let place = match (why, pressed) {
+            (_, Some(Button::Details)) => Some(Place::Waiting(None)),
+            (_, Some(_)) | (Closing::Expired, None) => Some(Place::Away),
+            (Closing::Dismissed | Closing::Asked, None) => None,
+        };
+        match place.filter(|_| bubble.asks()) {
+            Some(place) => entry.place = place,
+            None => drop(self.entries.remove(&thread)),
         }
+        self.remember_lately(id, bubble);
         self.note();
+        place == Some(Place::Waiting(None))
     }
 
     /// Whether the server behind the name is the one that is known.
@@ -346,7 +359,7 @@ impl Desktop {
         };
         let replaces = entry.place.id().unwrap_or(0);
         let id = link.notify(replaces, &entry.bubble).await?;
-        entry.place = Place::Up { id, pressed: false };
+        entry.place = Place::Up { id, pressed: None };
         Ok(())
     }
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
-use zbus::{Connection, Proxy};
+use zbus::proxy::PropertyStream;
+use zbus::{Connection, OwnedObjectPath, Proxy};
 
 const SERVICE: &str = "org.freedesktop.login1";
 const MANAGER: &str = "org.freedesktop.login1.Manager";
@@ -44,20 +45,15 @@ async fn follow_bus(told: &mpsc::Sender<Told>) -> zbus::Result<()> {
     let bus = Connection::system().await?;
     let manager = Proxy::new(&bus, SERVICE, MANAGER_PATH, MANAGER).await?;
     let mut sleeps = manager.receive_signal("PrepareForSleep").await?;
-    let session = Proxy::new(&bus, SERVICE, SESSION_PATH, SESSION).await;
-    let mut screen = match &session {
-        Ok(session) => Some(Screen::of(session).await),
-        // A service of the system belongs to no session.
-        Err(_) => None,
-    };
-    if let Some(screen) = &screen
-        && screen.idle()
-        && told.send(Told::Screen { idle: true }).await.is_err()
-    {
+    let mut comings = manager.receive_signal("SessionNew").await?;
+    let mut goings = manager.receive_signal("SessionRemoved").await?;
+    let mut screen = Screen::of_user(&bus, &manager).await;
+    let mut idle = screen.as_ref().is_some_and(Screen::idle);
+    if idle && told.send(Told::Screen { idle }).await.is_err() {
         return Ok(());
     }
     loop {
-        let news = tokio::select! {
+        let (news, sessions_changed) = tokio::select! {
             () = told.closed() => return Ok(()),
             signal = sleeps.next() => {
                 let Some(signal) = signal else {
@@ -65,9 +61,21 @@ async fn follow_bus(told: &mpsc::Sender<Told>) -> zbus::Result<()> {
                 };
                 // True before the machine sleeps, false after it woke up.
                 let sleeps: bool = signal.body().deserialize()?;
-                (!sleeps).then_some(Told::Woke)
+                ((!sleeps).then_some(Told::Woke), false)
             }
-            idle = changed(&mut screen) => Some(Told::Screen { idle }),
+            Some(_) = comings.next() => (None, true),
+            Some(_) = goings.next() => (None, true),
+            now_idle = changed(&mut screen) => {
+                idle = now_idle;
+                (Some(Told::Screen { idle }), false)
+            }
+        };
+        let news = if sessions_changed {
+            let before = screen.take();
+            screen = Screen::of_user(&bus, &manager).await;
+            after_change(before.as_ref(), screen.as_ref(), &mut idle)
+        } else {
+            news
         };
         if let Some(news) = news
             && told.send(news).await.is_err()
@@ -77,22 +85,46 @@ async fn follow_bus(told: &mpsc::Sender<Told>) -> zbus::Result<()> {
     }
 }
 
+/// What a login or a logout says: who has just come sits at the screen, and who has gone does not.
+fn after_change(before: Option<&Screen>, now: Option<&Screen>, idle: &mut bool) -> Option<Told> {
+    let is_another = before.map(|it| &it.path) != now.map(|it| &it.path);
+    // A machine on which nobody ever sat says nothing.
+    if !is_another {
+        return None;
+    }
+    *idle = now.is_none_or(Screen::idle);
+    Some(Told::Screen { idle: *idle })
+}
+
 /// The two hints of a session.
-struct Screen<'a> {
-    locked: zbus::proxy::PropertyStream<'a, bool>,
-    idle: zbus::proxy::PropertyStream<'a, bool>,
+struct Screen {
+    path: OwnedObjectPath,
+    locked: PropertyStream<'static, bool>,
+    idle: PropertyStream<'static, bool>,
     is_locked: bool,
     is_idle: bool,
 }
 
-impl<'a> Screen<'a> {
-    async fn of(session: &Proxy<'a>) -> Self {
-        Self {
+impl Screen {
+    /// Of the session that the user sits at; `None` where there is none, as for a service of the system.
+    ///
+    /// The alias answers questions, but changes are told under the session's own path only.
+    async fn of_user(bus: &Connection, manager: &Proxy<'_>) -> Option<Self> {
+        let asked = async {
+            let alias = Proxy::new(bus, SERVICE, SESSION_PATH, SESSION).await.ok()?;
+            let id: String = alias.get_property("Id").await.ok()?;
+            let reply = manager.call_method("GetSession", &id).await.ok()?;
+            reply.body().deserialize::<OwnedObjectPath>().ok()
+        };
+        let path = timeout(PATIENCE, asked).await.ok().flatten()?;
+        let session = Proxy::new(bus, SERVICE, path.clone(), SESSION).await.ok()?;
+        Some(Self {
+            path,
             locked: session.receive_property_changed("LockedHint").await,
             idle: session.receive_property_changed("IdleHint").await,
-            is_locked: hint(session, "LockedHint").await,
-            is_idle: hint(session, "IdleHint").await,
-        }
+            is_locked: hint(&session, "LockedHint").await,
+            is_idle: hint(&session, "IdleHint").await,
+        })
     }
 
     fn idle(&self) -> bool {
@@ -107,7 +139,7 @@ async fn hint(session: &Proxy<'_>, name: &str) -> bool {
 }
 
 /// Waits until the screen is left or taken again.
-async fn changed(screen: &mut Option<Screen<'_>>) -> bool {
+async fn changed(screen: &mut Option<Screen>) -> bool {
     let Some(screen) = screen else {
         return std::future::pending().await;
     };

@@ -1,5 +1,8 @@
 //! What the commands print, in both languages, with and without a daemon.
 
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
 use jiff::SignedDuration;
 use serde_json::Value;
 
@@ -333,6 +336,71 @@ fn who_expects_it_is_asked_where_there_are_several() {
     );
 }
 
+/// A terminal of the program's own, on which `typed` is typed.
+fn on_terminal(house: &House, arguments: &str, typed: &str) -> (Option<i32>, String) {
+    let plain = house.command(&[]);
+    let command = format!(
+        "'{}' --config '{}' {arguments}",
+        plain.get_program().to_string_lossy(),
+        house.config().display()
+    );
+    let mut child = Command::new("script")
+        .args(["-qefc", &command, "/dev/null"])
+        .env("STATE_DIRECTORY", house.state_folder())
+        .env_remove("RUNTIME_DIRECTORY")
+        .env_remove("XDG_RUNTIME_DIR")
+        .env_remove("DBUS_SESSION_BUS_ADDRESS")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(typed.as_bytes()).unwrap();
+    let ended = child.wait_with_output().unwrap();
+    let text = String::from_utf8_lossy(&ended.stdout).replace('\r', "");
+    (ended.status.code(), text)
+}
+
+#[test]
+fn on_a_terminal_a_test_alert_asks_whether_it_arrived() {
+    let mut house = House::new();
+    for daemon in [false, true] {
+        if daemon {
+            house.start();
+        }
+        let (code, text) = on_terminal(&house, "test-alert", "what?\ny\n");
+        assert!(
+            text.contains("journal: did you see the test alert? [y/n] "),
+            "{text}"
+        );
+        assert!(
+            text.contains("journal: confirmed, alerts arrive here.\n"),
+            "{text}"
+        );
+        assert_eq!(code, Some(0), "{text}");
+        let (code, text) = on_terminal(&house, "--lang ja test-alert", "n\n");
+        assert!(
+            text.contains("journal: テスト通知は届きましたか? [y/n] "),
+            "{text}"
+        );
+        assert!(text.contains("届いていません。"), "{text}");
+        assert_eq!(code, Some(69), "{text}");
+        let (code, text) = on_terminal(&house, "test-alert --yes", "");
+        assert!(!text.contains("did you see"), "{text}");
+        assert_eq!(code, Some(0), "{text}");
+        // Without a terminal it says how to confirm.
+        let ended = house.run(&["test-alert"]);
+        assert_eq!(ended.code(), 0);
+        assert!(
+            ended
+                .stderr()
+                .contains("on a terminal: mailward test-alert"),
+            "{}",
+            ended.stderr()
+        );
+    }
+}
+
 #[test]
 fn a_test_alert_reports_each_channel() {
     let mut house = House::new();
@@ -357,7 +425,14 @@ fn a_test_alert_reports_each_channel() {
             "{text}"
         );
         let one = house
-            .run(&["--lang", "ja", "test-alert", "--channel", "journal"])
+            .run(&[
+                "--lang",
+                "ja",
+                "test-alert",
+                "--yes",
+                "--channel",
+                "journal",
+            ])
             .fine();
         assert!(
             one.ends_with("journal: テスト通知を送りました。\n"),
@@ -384,7 +459,7 @@ fn a_command_that_only_reads_needs_no_configuration() {
     let id = house.incident().id.0;
     let without = |arguments: &[&str]| {
         let mut command = house.command(&[]);
-        let output = std::process::Command::new(command.get_program())
+        let output = Command::new(command.get_program())
             .args(arguments)
             .env("STATE_DIRECTORY", house.state_folder())
             .env("XDG_CONFIG_HOME", "/nowhere")

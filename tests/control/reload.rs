@@ -67,7 +67,41 @@ fn a_mail_becomes_an_alert_for_who_follows_and_an_answer_closes_it() {
     assert_eq!(account["activity"], "idling");
     assert!(account["last_mail"].is_string(), "{account}");
 
+    // Who asks for it hears besides what still waits for an answer.
+    let mut screen = house
+        .command(&["alerts", "--follow", "--json", "--standing", "--after", "0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut told = BufReader::new(screen.stdout.take().unwrap());
+    let mut next = || -> Value {
+        let mut line = String::new();
+        told.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap()
+    };
+    let first = next();
+    assert_eq!(first["incident"], id.as_str());
+    let keys: Vec<&str> = first["buttons"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|button| button["key"].as_str().unwrap())
+        .collect();
+    assert_eq!(keys, ["not-me", "me", "details"]);
+    let page = first["page"].as_str().unwrap();
+    assert!(page.starts_with("https://www.amazon.co.jp/"), "{page}");
+    let standing = next();
+    assert_eq!(standing["seq"], first["seq"]);
+    assert_eq!(standing["standing"][0], first);
+
     house.run(&["answer", &id, "me"]).fine();
+    let settled = next();
+    assert_eq!(settled["standing"], serde_json::json!([]));
+    assert_eq!(settled["seq"], first["seq"]);
+    drop(told);
+    screen.kill().unwrap();
+    screen.wait().unwrap();
     let text = house.run(&["--lang", "ja", "status"]).fine();
     assert!(text.ends_with("対応中の事案: なし\n"), "{text}");
 
@@ -103,7 +137,7 @@ fn a_reload_keeps_the_connection_of_an_account_that_did_not_change() {
             .contains("account account=\"second\" state=Idling")
     });
     assert_eq!(home(&status(&house)), home(&before));
-    let told = house.run(&["test-alert"]).fine();
+    let told = house.run(&["test-alert", "--yes"]).fine();
     assert_eq!(
         told,
         "journal: the test alert was taken.\nother: the test alert was taken.\n"

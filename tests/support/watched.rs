@@ -28,12 +28,23 @@ pub const USER: &str = "hanako@example.com";
 pub struct Daemon {
     folder: tempfile::TempDir,
     bus: Option<String>,
+    variables: Vec<(String, String)>,
     child: Option<Child>,
 }
 
 impl Daemon {
     /// Starts the daemon on a mailbox of the server; alerts go to the journal, and to the desktop of the bus.
     pub fn start(server: &Dovecot, bus: Option<&str>) -> Self {
+        Self::start_with(server, bus, "", Vec::new())
+    }
+
+    /// The same with further channel tables and variables.
+    pub fn start_with(
+        server: &Dovecot,
+        bus: Option<&str>,
+        channels: &str,
+        variables: Vec<(String, String)>,
+    ) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("mailward-run-")
             .tempdir()
@@ -49,19 +60,29 @@ impl Daemon {
              [[account]]\nname = \"home\"\nhost = \"localhost\"\nport = {}\nsecurity = \"tls\"\nca_file = \"{}\"\n\
              user = \"{USER}\"\naddresses = [\"{USER}\"]\nauthserv_ids = [\"mx.example.com\"]\n\
              password_command = [\"printf\", \"secret\"]\n\
-             [[channel]]\nkind = \"journal\"\n{desktop}",
+             [[channel]]\nkind = \"journal\"\n{desktop}{channels}",
             server.imaps,
             server.certificate().display(),
         );
-        Self::with(folder, &config, bus)
+        Self::begin(folder, &config, bus, variables)
     }
 
     /// Starts the daemon with this configuration in a folder.
     pub fn with(folder: tempfile::TempDir, config: &str, bus: Option<&str>) -> Self {
+        Self::begin(folder, config, bus, Vec::new())
+    }
+
+    fn begin(
+        folder: tempfile::TempDir,
+        config: &str,
+        bus: Option<&str>,
+        variables: Vec<(String, String)>,
+    ) -> Self {
         fs::write(folder.path().join("mailward.toml"), config).unwrap();
         let mut daemon = Self {
             folder,
             bus: bus.map(ToOwned::to_owned),
+            variables,
             child: None,
         };
         daemon.start_again();
@@ -83,6 +104,7 @@ impl Daemon {
             .arg("run")
             .env("STATE_DIRECTORY", self.folder.path())
             .env("MAILWARD_LOG", "trace")
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .env_remove("JOURNAL_STREAM")
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
@@ -203,6 +225,11 @@ impl Daemon {
     /// The state file.
     pub fn state_file(&self) -> PathBuf {
         self.folder.path().join("mailward.db")
+    }
+
+    /// The folder of its state.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     /// The state, where there is one.
