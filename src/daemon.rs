@@ -69,6 +69,9 @@ const EVENTS: usize = 64;
 /// How long the tasks may take to end.
 const FAREWELL: Duration = Duration::from_secs(3);
 
+/// Nothing happened for so long: time for what no mail should wait for.
+const LULL: Duration = Duration::from_secs(1);
+
 /// Everything that a daemon is made from.
 pub struct Setup {
     /// What to watch and whom to tell.
@@ -99,8 +102,10 @@ pub type Witness = Arc<dyn Fn(Seen<'_>) + Send + Sync>;
 pub enum Seen<'a> {
     /// A mailbox idles: whatever comes now is seen at once.
     Watching,
-    /// A mail was read and stored; `None` where it says nothing that matters.
+    /// A mail was read; `None` where it says nothing that matters.
     Mail(Option<&'a Signal>),
+    /// What followed from something is on the disk.
+    Stored,
     /// An alert is shown on the screen.
     Alert(&'a Alert, &'a AlertText),
 }
@@ -295,7 +300,10 @@ impl Daemon {
                     }
                 }
                 // Only where nothing else waits.
-                Event::Time => self.sweep().await,
+                Event::Time => {
+                    self.sweep().await;
+                    self.carry_over();
+                }
             }
             self.tick().await;
             self.heartbeat
@@ -312,7 +320,12 @@ impl Daemon {
         let due = self.heartbeat.due().map_or(wakes, |due| due.min(wakes));
         // What is overdue has a negative rest, which is no `Duration`.
         let rest = Duration::try_from(due.min(sweep).duration_since(now)).unwrap_or_default();
-        rest.min(self.setup.nap)
+        let nap = if self.store.wants_checkpoint() {
+            self.setup.nap.min(LULL)
+        } else {
+            self.setup.nap
+        };
+        rest.min(nap)
     }
 
     /// Gives a tick to everybody whose time has come.
