@@ -78,6 +78,9 @@ const EVENTS: usize = 64;
 /// How long the tasks may take to end.
 const FAREWELL: Duration = Duration::from_secs(3);
 
+/// Nothing happened for so long: time for what no mail should wait for.
+const LULL: Duration = Duration::from_secs(1);
+
 /// Everything that a daemon is made from.
 pub struct Setup {
     /// What to watch and whom to tell.
@@ -108,8 +111,10 @@ pub type Witness = Arc<dyn Fn(Seen<'_>) + Send + Sync>;
 pub enum Seen<'a> {
     /// A mailbox idles: whatever comes now is seen at once.
     Watching,
-    /// A mail was read and stored; `None` where it says nothing that matters.
+    /// A mail was read; `None` where it says nothing that matters.
     Mail(Option<&'a Signal>),
+    /// What followed from something is on the disk.
+    Stored,
     /// An alert is shown on the screen.
     Alert(&'a Alert, &'a AlertText),
 }
@@ -329,7 +334,10 @@ impl Daemon {
                     }
                 }
                 // Only where nothing else waits.
-                Event::Time => self.sweep().await,
+                Event::Time => {
+                    self.sweep().await;
+                    self.carry_over();
+                }
             }
             self.tick().await;
             self.heartbeat
@@ -355,7 +363,12 @@ impl Daemon {
         let due = self.heartbeat.due().map_or(wakes, |due| due.min(wakes));
         // What is overdue has a negative rest, which is no `Duration`.
         let rest = Duration::try_from(due.min(sweep).duration_since(now)).unwrap_or_default();
-        let nap = self.vital.nap((self.setup.link_clock)());
+        let lull = if self.store.wants_checkpoint() {
+            LULL
+        } else {
+            Duration::MAX
+        };
+        let nap = self.vital.nap((self.setup.link_clock)()).min(lull);
         rest.min(self.setup.nap).min(nap)
     }
 

@@ -17,6 +17,8 @@
 
 #[path = "support/dovecot.rs"]
 mod dovecot;
+#[path = "crash/journal.rs"]
+mod journal;
 #[path = "crash/mails.rs"]
 mod mails;
 #[path = "support/notification_server.rs"]
@@ -33,7 +35,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use mailward::daemon::speech::Speech;
 use mailward::engine::alert::{Alert, Subject};
-use mailward::engine::correlator::{Correlator, Input, Options, Output};
+use mailward::engine::correlator::Input;
 use mailward::engine::incident::Severity;
 use mailward::engine::message::RawMail;
 use mailward::engine::rule::{self, RuleSet};
@@ -298,29 +300,7 @@ fn assert_each_mail_once(daemon: &Daemon, delivered: &[Delivered]) {
 /// was made twice. Gives the alerts with their titles.
 fn assert_alerts_follow_from_the_journal(daemon: &Daemon) -> Vec<(Alert, String)> {
     let reader = daemon.reader().unwrap();
-    let mut correlators: BTreeMap<String, Correlator> = BTreeMap::new();
-    let mut rung: BTreeMap<String, Alert> = BTreeMap::new();
-    let replayed = reader.replay(0, |entry: Entry| {
-        let options = Options {
-            person: entry.person.clone(),
-            live: true,
-            time_zone: TimeZone::get("Asia/Tokyo").unwrap(),
-            quiet_hours: None,
-            mailbox_services: Vec::new(),
-        };
-        let correlator = correlators.entry(entry.person).or_default();
-        for output in correlator
-            .step(&options, entry.taken_at, entry.input)
-            .outputs
-        {
-            if let Output::Ring(alert) = output {
-                let twice = rung.insert(alert.id.clone(), *alert);
-                assert!(twice.is_none(), "an id was used twice: {twice:?}");
-            }
-        }
-        Ok::<(), StoreError>(())
-    });
-    replayed.unwrap();
+    let rung = journal::rung(&reader);
     let stored: BTreeMap<String, Alert> = daemon
         .alerts()
         .into_iter()

@@ -663,3 +663,37 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_wal_is_carried_over_to_the_file_only_when_there_is_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.db");
+    let (mut store, _) = Store::open(&path, at("2026-11-22T03:00:00Z")).unwrap();
+    let stored_without_the_wal = || {
+        let copy = folder.path().join("copy.db");
+        fs::copy(&path, &copy).unwrap();
+        let cursors = rusqlite::Connection::open(&copy).unwrap().query_row(
+            "SELECT count(*) FROM cursors",
+            [],
+            |row| row.get::<_, u32>(0),
+        );
+        cursors.unwrap_or(0)
+    };
+    for next_uid in 1..=100 {
+        let cursor = Cursor {
+            uid_validity: 1,
+            next_uid,
+        };
+        let change = Change {
+            cursors: vec![("home".to_owned(), format!("folder {next_uid}"), cursor)],
+            ..Change::default()
+        };
+        store.commit(&change).unwrap();
+    }
+    assert_eq!(stored_without_the_wal(), 0);
+    assert!(store.wants_checkpoint());
+    store.checkpoint().unwrap();
+    assert_eq!(stored_without_the_wal(), 100);
+    assert!(!store.wants_checkpoint());
+    assert_eq!(store.cursors("home").unwrap().len(), 100);
+}

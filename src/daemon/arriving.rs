@@ -1,6 +1,6 @@
 //! What comes from the mailboxes: mails, and what happens to them and to the watch itself.
 
-use tracing::info;
+use tracing::{debug, info};
 
 use crate::daemon::{Daemon, Seen, fresh};
 use crate::engine::alert::Health;
@@ -120,6 +120,7 @@ impl Daemon {
         } else {
             self.take_all(&person, inputs, change).await;
         }
+        debug!(source = mail.raw.source, "stored");
         let _ = mail.stored.send(());
         pass(Point::MailAcknowledged);
     }

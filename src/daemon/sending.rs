@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 
 use jiff::Timestamp;
-use tracing::{error, info};
+use tracing::{debug, error, info};
 
 use crate::daemon::trouble::{self, Patience};
-use crate::daemon::{Daemon, health, vital};
+use crate::daemon::{Daemon, Seen, health, vital};
 use crate::engine::alert::{Alert, Health};
 use crate::engine::correlator::Input;
 use crate::engine::outbox;
@@ -89,10 +89,20 @@ impl Daemon {
         self.send(now, change.alerts).await;
     }
 
+    /// Carries the store's WAL over to its file where that is due.
+    pub(crate) fn carry_over(&mut self) {
+        if self.store.wants_checkpoint()
+            && let Err(problem) = self.store.checkpoint()
+        {
+            // All of it is durable; a disk that fails is told at the next commit.
+            debug!(%problem, "the WAL stays as it is");
+        }
+    }
+
     /// Stores a change; a store that fails is told at once, and the change is tried until it is stored.
     pub(crate) async fn commit(&mut self, change: &Change) {
         let mut patience = Patience::default();
-        if self.gave_up {
+        if self.gave_up || change.is_empty() {
             return;
         }
         while let Err(problem) = self.store.commit(change) {
@@ -111,6 +121,7 @@ impl Daemon {
                 }
             }
         }
+        self.witness(Seen::Stored);
         if patience.was_needed() {
             info!("the state can be written again; the watch goes on");
             self.vital.show_again();

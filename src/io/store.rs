@@ -30,12 +30,17 @@ mod schema;
 mod set_aside;
 mod write;
 
+/// Commits from which the WAL is worth a checkpoint: about 300 pages.
+const COMMITS_IN_WAL: u32 = 16;
+
 /// The state file, opened for writing. Reads go through [`Reader`], which it dereferences to.
 #[derive(Debug)]
 pub struct Store {
     reader: Reader,
     /// Place of the next entry in the journal of inputs.
     next_seq: i64,
+    /// Commits that only the WAL has.
+    in_wal: u32,
     /// Held as long as the store is open; the lock goes with it.
     _lock: File,
 }
@@ -103,6 +108,7 @@ impl Store {
         let store = Self {
             reader,
             next_seq,
+            in_wal: 0,
             _lock: lock,
         };
         Ok((store, note))
@@ -152,7 +158,25 @@ impl Store {
         transaction.commit().map_err(failed)?;
         pass(Point::StoreCommitted);
         self.next_seq = next_seq;
+        self.in_wal = self.in_wal.saturating_add(1);
         Ok(())
+    }
+
+    /// Whether enough lies in the WAL to be carried over to the file when there is time.
+    pub fn wants_checkpoint(&self) -> bool {
+        self.in_wal >= COMMITS_IN_WAL
+    }
+
+    /// Carries the WAL over to the file, so that the next commits write over it from its beginning.
+    ///
+    /// Two syncs and many pages: for when no mail waits. What cannot be carried over now stays in the WAL, which is as
+    /// durable, and is tried again after further commits.
+    pub fn checkpoint(&mut self) -> Result<(), StoreError> {
+        self.in_wal = 0;
+        let connection = self.reader.connection();
+        connection
+            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+            .map_err(|source| StoreError::sql(self.reader.path(), "write", source))
     }
 }
 

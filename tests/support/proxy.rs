@@ -16,6 +16,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
+/// A piece of a server from this size on is a message; what else it says is shorter.
+const MESSAGE: usize = 800;
+
 /// What happens to every connection that stands at the moment of the fault; later ones are healthy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
@@ -25,6 +28,8 @@ pub enum Fault {
     Reset,
     /// Bytes vanish in both directions, and nobody is told.
     BlackHole,
+    /// The same from the middle of the next large piece of the server on, which is a message.
+    BlackHoleInMessage,
     /// The server's side is closed, the client's stays open.
     HalfClose,
     /// One byte at a time, this long after each other.
@@ -102,6 +107,7 @@ async fn pump(
 ) {
     let mut changed = (*faults).clone();
     let mut block = [0; 4096];
+    let mut swallowed = false;
     loop {
         let (count, fault) = *faults.borrow();
         let fault = if count == born { Fault::None } else { fault };
@@ -121,6 +127,11 @@ async fn pump(
         };
         let sent = match fault {
             Fault::BlackHole => Ok(()),
+            Fault::BlackHoleInMessage if swallowed => Ok(()),
+            Fault::BlackHoleInMessage if from_server && length >= MESSAGE => {
+                swallowed = true;
+                to.write_all(&block[..length / 2]).await
+            }
             Fault::Drip(pause) => {
                 let mut sent = Ok(());
                 for byte in &block[..length] {
@@ -133,7 +144,9 @@ async fn pump(
                 sleep(pause).await;
                 to.write_all(&block[..length]).await
             }
-            Fault::None | Fault::Reset | Fault::HalfClose => to.write_all(&block[..length]).await,
+            Fault::None | Fault::BlackHoleInMessage | Fault::Reset | Fault::HalfClose => {
+                to.write_all(&block[..length]).await
+            }
         };
         if sent.is_err() {
             return;

@@ -77,6 +77,7 @@ impl Screen {
                     .progress
                     .send_modify(|(_, read)| *read = read.saturating_add(1));
             }
+            Seen::Stored => {}
             Seen::Alert(alert, text) => screen.alert(alert, text),
         })
     }

@@ -17,6 +17,10 @@ const APPLICATION_ID: u32 = 0x6d6c_7764;
 /// within five seconds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// Pages in the WAL from which a commit itself carries them over to the file: only while no second is quiet, or a
+/// mail would wait for it (SQLite's own figure is 1,000, some fifty mails).
+const WAL_AT_MOST: u32 = 4_000;
+
 /// Version `n + 1` is made from version `n` by the `n`th step. A released step is never changed.
 const STEPS: [&str; VERSION as usize] = [
     "CREATE TABLE cursors (
@@ -144,6 +148,7 @@ pub(crate) fn check(connection: &Connection, path: &Path) -> Result<(), StoreErr
 pub(crate) fn migrate(connection: &mut Connection, found: u32) -> Result<(), Error> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "wal_autocheckpoint", WAL_AT_MOST)?;
     // What is deleted is overwritten with zeros.
     connection.pragma_update(None, "secure_delete", true)?;
     if found == VERSION {
@@ -177,6 +182,7 @@ mod tests {
             // 2 is FULL.
             assert_eq!(read("PRAGMA synchronous"), "Integer(2)");
             assert_eq!(read("PRAGMA secure_delete"), "Integer(1)");
+            assert_eq!(read("PRAGMA wal_autocheckpoint"), "Integer(4000)");
             assert_eq!(read("PRAGMA journal_mode"), "Text(\"wal\")");
         }
     }
