@@ -29,7 +29,7 @@ use crate::io::post::PostError;
 use crate::io::{program, smtp, webhook};
 
 /// What carries alerts. Closed: one variant a kind of the config.
-pub(super) enum Way {
+pub(crate) enum Way {
     Desktop(Box<Desktop>),
     Journal(Journal<std::io::Stdout>),
     Ntfy(Box<Ntfy>),
@@ -41,7 +41,7 @@ pub(super) enum Way {
 
 impl Way {
     /// The way that a configured kind goes.
-    pub(super) fn of(kind: &ChannelKind, witness: Option<&Witness>) -> Self {
+    pub(crate) fn of(kind: &ChannelKind, witness: Option<&Witness>) -> Self {
         match kind {
             ChannelKind::Desktop => Self::Desktop(Box::default()),
             ChannelKind::Journal => Self::Journal(Journal::stdout()),
@@ -55,22 +55,22 @@ impl Way {
 }
 
 /// One channel and all that its task needs.
-pub(super) struct Carrier {
-    pub(super) name: String,
-    pub(super) way: Way,
-    pub(super) privacy: Privacy,
-    pub(super) speech: watch::Receiver<Speech>,
-    pub(super) clock: Clock,
-    pub(super) reports: mpsc::Sender<Delivered>,
-    pub(super) returns: mpsc::Sender<Returned>,
-    pub(super) tasks: TaskTracker,
+pub(crate) struct Carrier {
+    pub(crate) name: String,
+    pub(crate) way: Way,
+    pub(crate) privacy: Privacy,
+    pub(crate) speech: watch::Receiver<Speech>,
+    pub(crate) clock: Clock,
+    pub(crate) reports: mpsc::Sender<Delivered>,
+    pub(crate) returns: mpsc::Sender<Returned>,
+    pub(crate) tasks: TaskTracker,
     /// Ends with the channel.
-    pub(super) stop: CancellationToken,
+    pub(crate) stop: CancellationToken,
 }
 
 impl Carrier {
     /// Does one errand after the other until the daemon hangs up.
-    pub(super) async fn carry(mut self, mut waiting: mpsc::Receiver<Errand>) {
+    pub(crate) async fn carry(mut self, mut waiting: mpsc::Receiver<Errand>) {
         while let Some(errand) = waiting.recv().await {
             match errand {
                 Errand::Deliver(alert) => {
