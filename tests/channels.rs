@@ -66,6 +66,17 @@ async fn next<T>(requests: &mut mpsc::Receiver<T>) -> T {
     request.expect("a request within 30 s").unwrap()
 }
 
+/// Lets time pass until the next request.
+async fn later<T>(daemon: &InProcess, requests: &mut mpsc::Receiver<T>) -> T {
+    for _ in 0..60 {
+        daemon.advance(60);
+        if let Ok(request) = timeout(Duration::from_millis(500), requests.recv()).await {
+            return request.unwrap();
+        }
+    }
+    panic!("no request within an hour");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_webhook_gets_the_documented_fields_with_headers_from_secrets() {
     let folder = tempfile::tempdir().unwrap();
@@ -90,10 +101,8 @@ async fn a_webhook_gets_the_documented_fields_with_headers_from_secrets() {
     ] {
         assert!(head.iter().any(|it| it == line), "{line}: {head:?}");
     }
-    daemon.advance(10);
-    let (_, again) = next(&mut requests).await;
-    daemon.advance(61);
-    let (_, third) = next(&mut requests).await;
+    let (_, again) = later(&daemon, &mut requests).await;
+    let (_, third) = later(&daemon, &mut requests).await;
     assert_eq!(
         (&first, &first),
         (&again, &third),
@@ -249,4 +258,47 @@ async fn a_command_gets_the_alert_on_its_input_while_another_one_hangs() {
     assert!(alert["title"].as_str().unwrap().contains("Amazon"));
     daemon.assert_not_stored(CODE);
     daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_next_channel_rings_when_nobody_answers_over_a_restart_too_and_not_when_somebody_did() {
+    for answers in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let channel = |name: &str, more: &str| {
+            let seen = folder.path().join(name);
+            let table = format!(
+                "[[channel]]\nkind = \"command\"\nname = \"{name}\"\n{more}\
+                 command = [\"sh\", \"-c\", \"cat > $0.new && mv $0.new $0\", \"{}\"]\n",
+                seen.display()
+            );
+            (seen, table)
+        };
+        let (first, phone) = channel("phone", "");
+        let (second, family) = channel("family", "escalate_after = \"1h\"\n");
+        let channels = [phone, family].concat();
+        let daemon = InProcess::start(folder.path(), &channels);
+        daemon.sms("Amazon", SMS).await;
+        daemon.until("the first rang", || first.exists()).await;
+        if answers {
+            let incident = daemon.incidents()[0].id.clone();
+            let answer = Answer::Me;
+            daemon.ask(Request::Answer { incident, answer }).await;
+        }
+        daemon.stop().await;
+        let daemon = InProcess::start(folder.path(), &channels);
+        daemon.ask(Request::Status).await;
+        assert!(!second.exists(), "it rang before its time");
+        daemon.advance(3_700);
+        if answers {
+            daemon.ask(Request::Status).await;
+            let Outcome::Status(status) = daemon.ask(Request::Status).await else {
+                panic!("no status");
+            };
+            assert!(status.waiting.is_empty(), "{:?}", status.waiting);
+            assert!(!second.exists(), "it rang although it was answered");
+        } else {
+            daemon.until("the second rang", || second.exists()).await;
+        }
+        daemon.stop().await;
+    }
 }

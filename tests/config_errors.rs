@@ -296,7 +296,7 @@ const BAD: &[(&str, &str, &str, &str, &str)] = &[
         "kind = \"pigeon\"",
         "12:8",
         "unknown channel kind",
-        "journal",
+        "desktop",
     ),
     (
         "kind = \"journal\"",

@@ -261,7 +261,7 @@ pub(crate) fn credential(name: Spanned<String>) -> Result<Source, Fault> {
         return Err(Fault::new(
             name.span(),
             "not a credential name, expected the name that the unit's LoadCredential= gives",
-            "write only the name, for example \"mail-password\"",
+            "write for example password_credential = \"mail-password\"",
         ));
     }
     Ok(Source::Credential(name.into_inner()))

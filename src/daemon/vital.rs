@@ -236,7 +236,7 @@ mod tests {
     const PATIENCE: SignedDuration = SignedDuration::from_secs(100);
 
     fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+        Timestamp::from_second(1_800_000_000_i64.saturating_add(seconds)).unwrap()
     }
 
     fn pulses(home: u64, work: u64) -> BTreeMap<String, u64> {

@@ -227,9 +227,11 @@ struct Line {
 /// Reads one line of a subscription; `None` where it is none.
 pub fn heard(line: &[u8]) -> Option<Heard> {
     let line: Line = serde_json::from_slice(line).ok()?;
-    if line.event != "message" {
+    match line.event.as_str() {
+        "" => return None,
+        "message" => {}
         // `open`, `keepalive`, and what later versions may send.
-        return Some(Heard::Alive);
+        _ => return Some(Heard::Alive),
     }
     // The id goes into the address of the next request.
     let sound = Topic::parse(&line.id).is_some();

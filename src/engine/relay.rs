@@ -253,7 +253,7 @@ mod tests {
     use crate::engine::incident::Severity;
 
     fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+        Timestamp::from_second(1_800_000_000_i64.saturating_add(seconds)).unwrap()
     }
 
     fn bubble(thread: &str) -> Bubble {

@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(1_790_000_000 + second).unwrap()
+        Timestamp::from_second(1_790_000_000_i64.saturating_add(second)).unwrap()
     }
 
     #[test]
@@ -180,7 +180,7 @@ mod tests {
             "..",
             "1.2.3",
             "x.y.z",
-            &token[1..],
+            token.get(1..).unwrap(),
             &format!("{token}A"),
         ] {
             assert_eq!(
@@ -210,7 +210,7 @@ mod tests {
         let (key, other) = (Key::new([7; 32]), Key::new([8; 32]));
         let incident = IncidentId("abc234".to_owned());
         let token = issue(&other, at(0), &incident, Answer::Me, "a");
-        let taken = redeem(
+        let outcome = redeem(
             &key,
             &mut Used::default(),
             at(1),
@@ -218,7 +218,7 @@ mod tests {
             Answer::Me,
             &token,
         );
-        assert_eq!(taken, Err(TokenError::Forged));
+        assert_eq!(outcome, Err(TokenError::Forged));
         assert_eq!(format!("{key:?}"), "[redacted]");
         let read = Key::from_text(&key.to_text()).unwrap();
         assert!(read.same("a", "a") && !read.same("a", "b") && !read.same("a", ""));

@@ -5,6 +5,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::disallowed_methods,
+    clippy::print_stderr,
     clippy::arithmetic_side_effects,
     reason = "a test may panic, and a real server is waited for in real time"
 )]

@@ -7,7 +7,7 @@
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::disallowed_methods,
-    clippy::disallowed_types,
+    clippy::string_slice,
     reason = "a test may panic, and a server has a clock"
 )]
 
@@ -120,10 +120,10 @@ impl NtfyServer {
     pub async fn until(&self, what: &str, holds: impl FnMut(&State) -> bool) -> State {
         let mut state = self.state.subscribe();
         let found = timeout(Duration::from_secs(30), state.wait_for(holds)).await;
-        match found {
-            Ok(found) => found.unwrap().clone(),
-            Err(_) => panic!("not within 30 s: {what}; {:#?}", self.state()),
-        }
+        let Ok(found) = found else {
+            panic!("not within 30 s: {what}; {:#?}", self.state());
+        };
+        found.unwrap().clone()
     }
 
     /// Waits for the `count`th alert.
@@ -213,9 +213,9 @@ async fn answer(mut peer: Peer, state: Arc<watch::Sender<State>>) {
     match method {
         "GET" if streams => stream(peer, target, &state).await,
         "POST" if publishes => {
-            let published: Value = serde_json::from_str(&body).unwrap();
-            let message = keep(&state, published["topic"].as_str().unwrap(), &published);
-            state.send_modify(|state| state.published.push(published));
+            let alert: Value = serde_json::from_str(&body).unwrap();
+            let message = keep(&state, alert["topic"].as_str().unwrap(), &alert);
+            state.send_modify(|state| state.published.push(alert));
             say_json(&mut peer, &message).await;
         }
         "POST" => {
@@ -228,7 +228,7 @@ async fn answer(mut peer: Peer, state: Arc<watch::Sender<State>>) {
         }
         _ => {
             peer.say("HTTP/1.1 404 Not Found\nContent-Length: 0\n\n")
-                .await
+                .await;
         }
     }
 }
@@ -283,11 +283,11 @@ async fn stream(mut peer: Peer, target: &str, state: &watch::Sender<State>) {
         for message in new.iter().filter(|message| message["topic"] == topic) {
             chunk(&mut peer, message).await;
         }
-        let changed = timeout(Duration::from_millis(200), changes.changed()).await;
+        let news = timeout(Duration::from_millis(200), changes.changed()).await;
         if state.borrow().generation != generation {
             return;
         }
-        if changed.is_err() {
+        if news.is_err() {
             chunk(
                 &mut peer,
                 &json!({ "id": "k", "time": 0, "event": "keepalive" }),

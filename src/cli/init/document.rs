@@ -51,14 +51,13 @@ pub fn compose(
     }
     let accounts = tables(&mut document, "account")?;
     let at = accounts.iter().position(|table| is_same(table, draft));
-    match at.and_then(|at| accounts.get_mut(at)) {
-        Some(table) => fill(table, draft),
-        None => {
-            let mut table = Table::new();
-            fill(&mut table, draft);
-            explain(&mut table);
-            accounts.push(table);
-        }
+    if let Some(table) = at.and_then(|at| accounts.get_mut(at)) {
+        fill(table, draft);
+    } else {
+        let mut table = Table::new();
+        fill(&mut table, draft);
+        explain(&mut table);
+        accounts.push(table);
     }
     let configured = tables(&mut document, "channel")?;
     for channel in channels {

@@ -78,7 +78,7 @@ impl SignIn<'_> {
         let words = self.dialogue.words;
         match error {
             LinkError::Refused { .. } => self.refused(draft, server),
-            LinkError::Tls(_) if self.may_pin(draft, server) => {
+            LinkError::Tls(_) if may_pin(draft, server) => {
                 match self.runtime.block_on(probe::certificate(options)) {
                     Ok(shown) => self.pin(draft, shown.fingerprint),
                     Err(_) => self.unreachable(error, draft, server),
@@ -132,15 +132,6 @@ impl SignIn<'_> {
         draft.secret = Source::File(password_file(self.config, &draft.name));
         draft.typed = Some(typed);
         Ok(())
-    }
-
-    /// A provider's own server has a certificate that authorities vouch for: another one is somebody in between.
-    fn may_pin(&self, draft: &Draft, server: &Server) -> bool {
-        let loopback = draft.host.starts_with("127.") || draft.host == "localhost";
-        draft.security != Security::None
-            && draft.certificate.is_none()
-            && draft.ca_file.is_none()
-            && (loopback || server.provider.is_none())
     }
 
     fn pin(
@@ -218,4 +209,13 @@ pub fn told(code: Code, text: &str) -> Failure {
             ..Failure::new(code, text.trim_end_matches(['.', '。']), "")
         },
     }
+}
+
+/// A provider's own server has a certificate that authorities vouch for: another one is somebody in between.
+fn may_pin(draft: &Draft, server: &Server) -> bool {
+    let loopback = draft.host.starts_with("127.") || draft.host == "localhost";
+    draft.security != Security::None
+        && draft.certificate.is_none()
+        && draft.ca_file.is_none()
+        && (loopback || server.provider.is_none())
 }

@@ -43,7 +43,7 @@ const EMAIL: [&str; 10] = [
 const COMMAND: [&str; 2] = ["command", "timeout"];
 
 /// Refuses keys of another kind: one that is passed over may be a secret that its owner believes to be used.
-pub(super) fn check(table: &Channel) -> Result<(), Fault> {
+pub(crate) fn check(table: &Channel) -> Result<(), Fault> {
     let kind = table.kind.get_ref().as_str();
     let own: &[&str] = match kind {
         "ntfy" => &NTFY,

@@ -33,7 +33,7 @@ const OWN_HEADERS: [&str; 6] = [
     "user-agent",
 ];
 
-pub(super) fn ntfy(
+pub(crate) fn ntfy(
     table: Channel,
     span: &Range<usize>,
     folder: &Path,
@@ -139,7 +139,7 @@ fn topic(name: &Spanned<String>) -> Result<Topic, Fault> {
     })
 }
 
-pub(super) fn webhook(
+pub(crate) fn webhook(
     table: Channel,
     span: &Range<usize>,
     folder: &Path,
@@ -246,7 +246,7 @@ fn headers(
     Ok(headers)
 }
 
-pub(super) fn email(
+pub(crate) fn email(
     table: Channel,
     span: &Range<usize>,
     folder: &Path,

@@ -17,17 +17,17 @@ use crate::io::ntfy::{Inbox, Options};
 use crate::io::secrets::Use;
 
 /// Listens to one topic of a channel.
-pub(super) struct Listener {
-    pub(super) channel: String,
-    pub(super) options: Options,
-    pub(super) memory: Arc<Mutex<Memory>>,
-    pub(super) clock: Clock,
-    pub(super) returns: mpsc::Sender<Returned>,
+pub(crate) struct Listener {
+    pub(crate) channel: String,
+    pub(crate) options: Options,
+    pub(crate) memory: Arc<Mutex<Memory>>,
+    pub(crate) clock: Clock,
+    pub(crate) returns: mpsc::Sender<Returned>,
 }
 
 impl Listener {
     /// Takes answers until it is stopped.
-    pub(super) async fn replies(self, stop: CancellationToken) {
+    pub(crate) async fn replies(self, stop: CancellationToken) {
         let topic = self.memory.lock().await.reply_topic().clone();
         let mut subscription = self.subscribe(topic, Ear::Replies).await;
         while let Some(posted) = next(&mut subscription, &stop).await {
@@ -39,7 +39,7 @@ impl Listener {
     }
 
     /// Takes text messages until it is stopped.
-    pub(super) async fn inbox(self, inbox: Inbox, stop: CancellationToken) {
+    pub(crate) async fn inbox(self, inbox: Inbox, stop: CancellationToken) {
         let mut subscription = self.subscribe(inbox.topic.clone(), Ear::Inbox).await;
         while let Some(posted) = next(&mut subscription, &stop).await {
             let told = self.text_message(&posted, &inbox).await;

@@ -8,7 +8,7 @@ use crate::engine::outbox::{Outbox, Output};
 
 impl Outbox {
     /// Rings once on the other channels for each time that a channel fails.
-    pub(super) fn tell_of_failure(
+    pub(crate) fn tell_of_failure(
         &mut self,
         now: Timestamp,
         since: Timestamp,

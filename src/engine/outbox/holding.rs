@@ -12,7 +12,7 @@ use crate::engine::outbox::{Outbox, Output, record};
 const LONGEST_HOLD: SignedDuration = SignedDuration::from_hours(1);
 
 /// The state of an alert that is queued at `now` for a channel, and is not tried before it may be.
-pub(super) fn queued(
+pub(crate) fn queued(
     routes: &Routes,
     alert: &Alert,
     channel: &str,
@@ -26,7 +26,7 @@ pub(super) fn queued(
 }
 
 /// Makes an alert due at `now`, but not before its channel may get it.
-pub(super) fn hurry(
+pub(crate) fn hurry(
     routes: &Routes,
     alert: &Alert,
     channel: &str,
@@ -52,7 +52,7 @@ pub(super) fn hurry(
 
 impl Outbox {
     /// The person answered: what waits on the channels that ring for the unanswered is needed no more.
-    pub(super) fn answered(&mut self, now: Timestamp, thread: &str, outputs: &mut Vec<Output>) {
+    pub(crate) fn answered(&mut self, now: Timestamp, thread: &str, outputs: &mut Vec<Output>) {
         let Self { queue, options, .. } = self;
         for (_, entry) in queue.iter_mut() {
             if entry.alert.thread != thread {
@@ -69,7 +69,7 @@ impl Outbox {
 
     /// Since when somebody could have answered the thread: an alert that takes the place of one that still waits for
     /// an answer does not begin the wait anew.
-    pub(super) fn unanswered_since(
+    pub(crate) fn unanswered_since(
         &self,
         thread: &str,
         channel: &str,
@@ -93,14 +93,14 @@ impl Outbox {
     }
 
     /// The channel asked to be left alone.
-    pub(super) fn hold(&mut self, now: Timestamp, channel: &str, wait: SignedDuration) {
+    pub(crate) fn hold(&mut self, now: Timestamp, channel: &str, wait: SignedDuration) {
         let wait = wait.clamp(SignedDuration::ZERO, LONGEST_HOLD);
         let until = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
         self.held.insert(channel.to_owned(), until);
     }
 
     /// Until when a channel is left alone; `now` where it need not be.
-    pub(super) fn held_until(&self, channel: &str, now: Timestamp) -> Timestamp {
+    pub(crate) fn held_until(&self, channel: &str, now: Timestamp) -> Timestamp {
         self.held.get(channel).copied().unwrap_or(now).max(now)
     }
 }

@@ -174,15 +174,12 @@ pub fn fill(text: &str, places: &[(&str, &str)]) -> String {
             let (_, value) = places.iter().find(|(place, _)| *place == name)?;
             Some((value, after))
         });
-        match known {
-            Some((value, after)) => {
-                filled.push_str(value);
-                rest = after;
-            }
-            None => {
-                filled.push('{');
-                rest = after;
-            }
+        if let Some((value, after)) = known {
+            filled.push_str(value);
+            rest = after;
+        } else {
+            filled.push('{');
+            rest = after;
         }
     }
     filled.push_str(rest);

@@ -39,12 +39,11 @@ pub(crate) async fn tls(
     stream: Box<dyn Stream>,
 ) -> Result<Box<dyn Stream>, LinkError> {
     let patience = patience(&options.limits);
-    let stream = match options.certificate {
-        Some(certificate) => connect::tls_to(&options.host, certificate, stream, &patience).await?,
-        None => {
-            let ca_file = options.ca_file.as_deref();
-            connect::tls(&options.host, ca_file, stream, &patience).await?
-        }
+    let stream = if let Some(certificate) = options.certificate {
+        connect::tls_to(&options.host, certificate, stream, &patience).await?
+    } else {
+        let ca_file = options.ca_file.as_deref();
+        connect::tls(&options.host, ca_file, stream, &patience).await?
     };
     Ok(Box::new(stream))
 }
