@@ -17,7 +17,7 @@ use crate::io::fault::{Point, pass};
 use crate::io::journal::Journal;
 
 /// What carries alerts. Closed: one variant a kind of the config.
-pub(super) enum Way {
+pub(crate) enum Way {
     Desktop(Box<Desktop>),
     Journal(Journal<std::io::Stdout>),
     Screen(Option<Witness>),
@@ -25,7 +25,7 @@ pub(super) enum Way {
 
 impl Way {
     /// The way that a configured channel goes; `folder` is where it notes what must outlive the process.
-    pub(super) fn of(channel: &Channel, witness: Option<&Witness>, folder: Option<&Path>) -> Self {
+    pub(crate) fn of(channel: &Channel, witness: Option<&Witness>, folder: Option<&Path>) -> Self {
         match &channel.kind {
             ChannelKind::Desktop => {
                 let file = folder.map(|folder| folder.join(note_of(&channel.name)));
@@ -55,18 +55,18 @@ fn note_of(channel: &str) -> String {
 }
 
 /// One channel and all that its task needs.
-pub(super) struct Carrier {
-    pub(super) name: String,
-    pub(super) way: Way,
-    pub(super) speech: watch::Receiver<Speech>,
-    pub(super) clock: Clock,
-    pub(super) reports: mpsc::Sender<Delivered>,
-    pub(super) returns: mpsc::Sender<Returned>,
+pub(crate) struct Carrier {
+    pub(crate) name: String,
+    pub(crate) way: Way,
+    pub(crate) speech: watch::Receiver<Speech>,
+    pub(crate) clock: Clock,
+    pub(crate) reports: mpsc::Sender<Delivered>,
+    pub(crate) returns: mpsc::Sender<Returned>,
 }
 
 impl Carrier {
     /// Does one errand after the other until the daemon hangs up, and passes on what people press in between.
-    pub(super) async fn carry(mut self, mut waiting: mpsc::Receiver<Errand>) {
+    pub(crate) async fn carry(mut self, mut waiting: mpsc::Receiver<Errand>) {
         loop {
             tokio::select! {
                 errand = waiting.recv() => {
