@@ -276,9 +276,11 @@ impl Table {
         ] {
             println!("{}", times.row(name));
         }
+        let count = u32::try_from(self.whole.count()).unwrap_or(u32::MAX);
+        let commits = u32::try_from(self.commits).unwrap_or(u32::MAX);
         println!(
             "\n{:.2} transactions a mail, one of them before its alert",
-            self.commits as f64 / self.whole.count() as f64
+            f64::from(commits) / f64::from(count)
         );
         let mut broken = false;
         for (share, limit) in LIMITS {

@@ -163,6 +163,7 @@ impl<'a> House<'a> {
         let mut outbox = Outbox::new(outbox::Options {
             channels: vec!["desktop".to_owned(), "journal".to_owned()],
             seed: 1,
+            routes: outbox::route::Routes::default(),
         });
         let (mut whole, mut committing) = (Vec::new(), Duration::ZERO);
         for number in 0..count {

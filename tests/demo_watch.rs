@@ -58,6 +58,7 @@ fn options(server: &Server, authority: &Path) -> Options {
         slept: || Duration::ZERO,
         wake: None,
         pulse: mailward::io::imap::pulse::Pulse::default(),
+        certificate: None,
         limits: Limits {
             // The story's clock jumps by hours, and the machine has not slept.
             clock_jump: None,

@@ -29,6 +29,7 @@ use mailward::engine::bubble::{Bubble, Button};
 use mailward::engine::incident::{IncidentId, Reason, Severity};
 use mailward::engine::rule::RuleSet;
 use mailward::engine::signal::CodePurpose;
+use mailward::engine::wording::push::Privacy;
 use mailward::engine::wording::{CardIssuer, Language};
 use mailward::io::desktop::{Desktop, Press};
 use mailward::io::environment;
@@ -171,7 +172,7 @@ fn said(alert: &Alert, language: Language) -> Bubble {
     };
     let rules = Arc::new(RuleSet::built_in().unwrap());
     let zone = TimeZone::get("Asia/Tokyo").unwrap();
-    Speech::of(rules, language, zone, Some(issuer)).bubble(alert, alert.at)
+    Speech::of(rules, language, zone, Some(issuer)).bubble(alert, Privacy::Full, alert.at)
 }
 
 /// Shows a bubble as soon as the server is there.

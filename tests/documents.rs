@@ -135,7 +135,7 @@ fn words(text: &str) -> Vec<String> {
         match character {
             '"' => quoted = !quoted,
             ' ' if !quoted => {
-                words.extend(Some(std::mem::take(&mut word)).filter(|it| !it.is_empty()))
+                words.extend(Some(std::mem::take(&mut word)).filter(|it| !it.is_empty()));
             }
             other => word.push(other),
         }
@@ -175,17 +175,18 @@ fn variants(call: &[String]) -> Vec<Vec<String>> {
 /// What the program says against a call; a text may name a command without its arguments.
 fn objection(call: &[String], must_be_whole: bool) -> Option<String> {
     let error = Arguments::command().try_get_matches_from(call).err()?;
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => None,
+    let is_help = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    );
+    let is_cut_short = matches!(
+        error.kind(),
         ErrorKind::MissingRequiredArgument
-        | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
-        | ErrorKind::MissingSubcommand
-            if !must_be_whole =>
-        {
-            None
-        }
-        _ => Some(format!("{call:?}: {error}")),
-    }
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+            | ErrorKind::MissingSubcommand
+    );
+    let is_fine = is_help || is_cut_short && !must_be_whole;
+    (!is_fine).then(|| format!("{call:?}: {error}"))
 }
 
 #[test]

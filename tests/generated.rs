@@ -172,12 +172,13 @@ fn table<'a>(keys: impl Iterator<Item = (&'a String, &'a Value)>, of: &Value) ->
             Value::Null if required.contains(&key.as_str()) => "required".to_owned(),
             Value::Null => String::new(),
             Value::Array(list) if list.is_empty() => String::new(),
-            value => shown(value),
+            value @ (Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_)
+            | Value::Object(_)) => shown(value),
         };
-        let example = match &schema["examples"][0] {
-            Value::Null => String::new(),
-            value => shown(value),
-        };
+        let example = schema["examples"].get(0).map(shown).unwrap_or_default();
         let kind = kind(schema);
         text.push_str(&format!(
             "| `{key}` | {kind} | {default} | {example} | {about} |\n"

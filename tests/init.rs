@@ -5,7 +5,8 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    reason = "a test may panic"
+    clippy::too_many_lines,
+    reason = "a test may panic, and a dialogue is as long as it is"
 )]
 
 use std::fmt::Write as _;
@@ -384,7 +385,7 @@ fn options_alone_set_it_up_and_what_is_missing_is_listed_at_once() {
         fingerprint
     );
     // Another certificate under the same name is refused.
-    let other = format!("00{}", &fingerprint[2..]);
+    let other = format!("00{}", fingerprint.get(2..).unwrap());
     let pinned = [&bare[..], &["--certificate-sha256", &other]].concat();
     let refused = home.run(&pinned, "secret\n");
     assert_eq!(refused.status.code(), Some(69), "{}", said(&refused));

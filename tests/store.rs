@@ -263,9 +263,12 @@ fn a_signal_that_a_better_witness_tells_again_is_in_the_journal_once_more() {
     }
     let verdicts: Vec<SenderVerdict> = journal(&store, 0)
         .into_iter()
-        .filter_map(|entry| match entry.input {
-            Input::Signal(signal) => Some(signal.sender),
-            _ => None,
+        .filter_map(|entry| {
+            if let Input::Signal(signal) = entry.input {
+                Some(signal.sender)
+            } else {
+                None
+            }
         })
         .collect();
     assert_eq!(

@@ -50,12 +50,11 @@ impl Followers {
         replies: mpsc::Sender<Reply>,
         reader: &Reader,
     ) {
-        let latest = || {
-            let latest = reader.latest_alerts(1).unwrap_or_default();
-            latest.last().map_or(0, |(seq, _)| *seq)
-        };
+        let latest = reader.latest_alerts(1).unwrap_or_default();
+        let latest = latest.last().map_or(0, |(seq, _)| *seq);
         self.followers.push(Follower {
-            after: after.unwrap_or_else(latest),
+            // A place beyond the last alert is one of another state file; waiting for it would lose what comes.
+            after: after.map_or(latest, |after| after.min(latest)),
             standing: if standing {
                 Telling::Now
             } else {

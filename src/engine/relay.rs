@@ -306,8 +306,12 @@ mod tests {
             bubbles: vec![bubble("open")],
         };
         // What was open before the first connection ever is shown once.
-        assert_eq!(shown(&relay.step(at(1), standing.clone())), 1);
+        assert_eq!(shown(&relay.step(at(1), standing)), 1);
         assert_eq!(shown(&relay.step(at(2), alert(5))), 1);
+        let standing = Input::Standing {
+            seq: 5,
+            bubbles: vec![bubble("open")],
+        };
         assert_eq!(shown(&relay.step(at(3), standing)), 0);
         let step = relay.step(at(4), Input::Lost);
         let wake_at = step.wake_at.unwrap();

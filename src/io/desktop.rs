@@ -9,6 +9,7 @@ use crate::io::desktop::bus::Link;
 pub use crate::io::desktop::error::DeliveryError;
 use crate::io::desktop::heard::{Closing, Heard};
 use crate::io::desktop::kept::{File, Kept};
+use crate::io::desktop::place::{Entry, Place};
 use crate::io::desktop::plain::Plain;
 
 #[cfg(target_os = "linux")]
@@ -20,6 +21,7 @@ mod error;
 mod heard;
 mod kept;
 mod markup;
+mod place;
 mod plain;
 
 /// How many threads keep their place on the screen.
@@ -47,25 +49,6 @@ pub struct Desktop {
     lately: VecDeque<(u32, Bubble)>,
     file: File,
     failures: u32,
-}
-
-/// A bubble, and where it is.
-#[derive(Debug)]
-struct Entry {
-    bubble: Bubble,
-    place: Place,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// It should be on the screen, and is not. The id is that of what it replaces.
-    Waiting(Option<u32>),
-    /// On the screen. A server that takes it away after a press does so by itself.
-    Up { id: u32, pressed: Option<Button> },
-    /// Its time was over before it was answered.
-    Away,
-    /// An earlier process showed it; whether it still stands is not known yet.
-    Left(Option<u32>),
 }
 
 /// What happened while nobody asked for anything; handed to [`Desktop::take`].
@@ -434,27 +417,5 @@ impl Desktop {
                 .map(|(thread, entry)| (thread.clone(), (entry.place.id(), entry.bubble.clone())))
                 .collect(),
         });
-    }
-}
-
-impl Place {
-    fn id(self) -> Option<u32> {
-        match self {
-            Self::Waiting(id) | Self::Left(id) => id,
-            Self::Up { id, .. } => Some(id),
-            Self::Away => None,
-        }
-    }
-
-    fn is_up_as(self, wanted: u32) -> bool {
-        matches!(self, Self::Up { id, .. } if id == wanted)
-    }
-
-    fn without_id(self) -> Self {
-        match self {
-            Self::Waiting(_) | Self::Up { .. } => Self::Waiting(None),
-            Self::Away => Self::Away,
-            Self::Left(_) => Self::Left(None),
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! A headless Chromium, spoken to over a pair of pipes (Chrome DevTools Protocol).
+//! A headless Chromium, spoken to over a pair of pipes (Chrome `DevTools` Protocol).
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};

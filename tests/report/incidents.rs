@@ -22,11 +22,11 @@ pub(crate) fn at(seconds: i64) -> Timestamp {
     FIRST.parse::<Timestamp>().unwrap() + SignedDuration::from_secs(seconds)
 }
 
-pub(crate) fn yen(amount: i64) -> Option<Money> {
-    Some(Money {
+pub(crate) fn yen(amount: i64) -> Money {
+    Money {
         currency: "JPY".to_owned(),
         amount: Decimal::from(amount),
-    })
+    }
 }
 
 pub(crate) fn order(id: &str, seconds: i64, state: OrderState) -> OrderLine {
@@ -34,7 +34,7 @@ pub(crate) fn order(id: &str, seconds: i64, state: OrderState) -> OrderLine {
         id: Some(id.to_owned()),
         service: "amazon".to_owned(),
         at: at(seconds),
-        amount: yen(2500),
+        amount: Some(yen(2500)),
         item: Item::GiftCard,
         state,
         contradiction: false,
@@ -92,7 +92,12 @@ pub(crate) fn story() -> Incident {
             )
         }),
     );
-    events.push(event(500, Happened::CardCharge { amount: yen(2500) }));
+    events.push(event(
+        500,
+        Happened::CardCharge {
+            amount: Some(yen(2500)),
+        },
+    ));
     let change = |seconds, severity, reason| SeverityChange {
         at: at(seconds),
         severity,
@@ -179,7 +184,7 @@ pub(crate) fn hostile() -> Incident {
     let mut incident = story();
     for (order, text) in incident.order_list.iter_mut().zip(HOSTILE) {
         order.id = Some(text.to_owned());
-        order.service = text.to_owned();
+        text.clone_into(&mut order.service);
         order.amount = Some(Money {
             currency: text.to_owned(),
             amount: Decimal::MAX,

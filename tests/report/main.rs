@@ -5,7 +5,8 @@
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::print_stderr,
-    reason = "a test may panic, and says why it did not run"
+    clippy::disallowed_methods,
+    reason = "a test may panic, reads its environment, waits for a browser, and says why it did not run"
 )]
 
 mod browser;

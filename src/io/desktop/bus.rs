@@ -33,7 +33,7 @@ const BREATH: Duration = Duration::from_millis(1_100);
 
 /// The connection, and what is known of the server behind it.
 #[derive(Debug)]
-pub(super) struct Link {
+pub(crate) struct Link {
     bus: Connection,
     server: Option<Server>,
     heard: UnboundedReceiver<Heard>,
@@ -63,7 +63,7 @@ enum Look {
 
 impl Link {
     /// Connects and listens. `None` only where the system has no session bus at all.
-    pub(super) async fn open() -> Result<Option<Self>, DeliveryError> {
+    pub(crate) async fn open() -> Result<Option<Self>, DeliveryError> {
         let opened = timeout(TIME_LIMIT, Self::connect()).await;
         opened
             .map_err(|_| DeliveryError::Silent)?
@@ -93,22 +93,22 @@ impl Link {
     }
 
     /// Which run of which server shows the bubbles.
-    pub(super) fn server(&self) -> Option<&str> {
+    pub(crate) fn server(&self) -> Option<&str> {
         self.server.as_ref().map(|server| server.run.as_str())
     }
 
     /// Whether the server knows actions.
-    pub(super) fn shows_buttons(&self) -> bool {
+    pub(crate) fn shows_buttons(&self) -> bool {
         self.server.as_ref().is_some_and(|server| server.actions)
     }
 
     /// Whether it reads markup in a body; of one that is not known yet it is taken for granted.
-    pub(super) fn reads_markup(&self) -> bool {
+    pub(crate) fn reads_markup(&self) -> bool {
         self.server.as_ref().is_none_or(|server| server.markup)
     }
 
     /// Asks the server what it can show, where that is not known. The bus starts one where it can.
-    pub(super) async fn ask_server(&mut self) -> Result<(), DeliveryError> {
+    pub(crate) async fn ask_server(&mut self) -> Result<(), DeliveryError> {
         if self.server.is_some() {
             return Ok(());
         }
@@ -118,7 +118,7 @@ impl Link {
     }
 
     /// Another server may have taken the place.
-    pub(super) fn forget_server(&mut self) {
+    pub(crate) fn forget_server(&mut self) {
         self.server = None;
     }
 
@@ -143,7 +143,7 @@ impl Link {
     }
 
     /// Shows a bubble in the place of another (0: in a new one); returns its id.
-    pub(super) async fn notify(
+    pub(crate) async fn notify(
         &self,
         replaces: u32,
         bubble: &Bubble,
@@ -218,13 +218,13 @@ impl Link {
     }
 
     /// Takes a notification off the screen.
-    pub(super) async fn close(&self, id: u32) {
+    pub(crate) async fn close(&self, id: u32) {
         // One that is gone already is an error to some servers.
         let _ = self.call("CloseNotification", &id).await;
     }
 
     /// The next that happens. Nothing is lost where the caller stops waiting.
-    pub(super) async fn heard(&mut self) -> Heard {
+    pub(crate) async fn heard(&mut self) -> Heard {
         self.heard.recv().await.unwrap_or(Heard::Lost)
     }
 

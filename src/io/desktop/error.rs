@@ -5,7 +5,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 /// Longer than any notification server takes; a bus that hangs must not hang the daemon.
-pub(super) const TIME_LIMIT: Duration = Duration::from_secs(10);
+pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 /// Why an alert did not reach the screen.
 #[derive(Debug, Error)]

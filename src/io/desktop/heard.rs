@@ -2,7 +2,7 @@
 
 /// Something that happened to a bubble, the server or the bus.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Heard {
+pub(crate) enum Heard {
     /// A button was pressed.
     Pressed {
         /// Of which notification.
@@ -27,7 +27,7 @@ pub(super) enum Heard {
 
 /// Why a notification is gone (Desktop Notifications Specification 1.2, `NotificationClosed`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Closing {
+pub(crate) enum Closing {
     /// Its time was over, or nobody knows.
     Expired,
     /// The person took it away.
@@ -38,7 +38,7 @@ pub(super) enum Closing {
 
 impl Closing {
     /// By the number of the specification.
-    pub(super) fn from_number(number: u32) -> Self {
+    pub(crate) fn from_number(number: u32) -> Self {
         match number {
             2 => Self::Dismissed,
             3 => Self::Asked,

@@ -11,32 +11,32 @@ use crate::io::private_file;
 
 /// What the file holds.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Kept {
+pub(crate) struct Kept {
     /// Which run of which server gave the ids; they mean nothing to another.
-    pub(super) server: Option<String>,
+    pub(crate) server: Option<String>,
     /// By thread: the id, where there is one, and what was shown.
-    pub(super) bubbles: BTreeMap<String, (Option<u32>, Bubble)>,
+    pub(crate) bubbles: BTreeMap<String, (Option<u32>, Bubble)>,
 }
 
 /// The file, or nothing where nothing is kept.
 #[derive(Debug, Default)]
-pub(super) struct File(Option<PathBuf>);
+pub(crate) struct File(Option<PathBuf>);
 
 impl File {
     /// At a path.
-    pub(super) fn at(path: Option<PathBuf>) -> Self {
+    pub(crate) fn at(path: Option<PathBuf>) -> Self {
         Self(path)
     }
 
     /// What was kept. A file that is not there, or not sound, holds nothing: the alerts themselves are stored elsewhere.
-    pub(super) fn read(&self) -> Kept {
+    pub(crate) fn read(&self) -> Kept {
         let text = self.0.as_deref().and_then(|path| read(path).ok());
         text.and_then(|text| serde_json::from_slice(&text).ok())
             .unwrap_or_default()
     }
 
     /// Keeps this. A disk that refuses costs a place on the screen after a restart, no alert.
-    pub(super) fn write(&self, kept: &Kept) {
+    pub(crate) fn write(&self, kept: &Kept) {
         let Some(path) = &self.0 else {
             return;
         };

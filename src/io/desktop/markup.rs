@@ -3,12 +3,12 @@
 use crate::engine::printable::stripped;
 
 /// A title: one line of plain text; no server reads markup in it.
-pub(super) fn title(text: &str) -> String {
+pub(crate) fn title(text: &str) -> String {
     stripped(text).replace('\n', " ")
 }
 
 /// A body, escaped where the server reads markup (Desktop Notifications Specification 1.2 §4).
-pub(super) fn body(text: &str, reads_markup: bool) -> String {
+pub(crate) fn body(text: &str, reads_markup: bool) -> String {
     let text = stripped(text);
     if !reads_markup {
         return text;

@@ -16,7 +16,7 @@ const MOST_THREADS: usize = 32;
 
 /// Shows bubbles as text.
 #[derive(Debug, Default)]
-pub(super) struct Plain {
+pub(crate) struct Plain {
     shown: BTreeMap<String, Shown>,
 }
 
@@ -30,7 +30,7 @@ struct Shown {
 
 impl Plain {
     /// Shows a bubble, in the place of the earlier one of its thread.
-    pub(super) async fn show(
+    pub(crate) async fn show(
         &mut self,
         bubble: &Bubble,
         reads_markup: bool,
@@ -57,7 +57,7 @@ impl Plain {
     }
 
     /// Takes the notification of a thread off the screen, where there is one.
-    pub(super) async fn close(&mut self, thread: &str) {
+    pub(crate) async fn close(&mut self, thread: &str) {
         if let Some(shown) = self.shown.remove(thread) {
             let _ = tokio::time::timeout(TIME_LIMIT, shown.handle.close_async()).await;
         }
