@@ -291,7 +291,7 @@ fn what_is_expected_must_have_a_name_that_is_known() {
             ),
             (
                 &["expect", "shop.example.com"],
-                "Sign-in codes of example.com are taken",
+                "Sign-in codes of example.com count as yours",
             ),
             (
                 &["expect", "amazon.co.jp", "--orders"],
@@ -394,7 +394,7 @@ fn on_a_terminal_a_test_alert_asks_whether_it_arrived() {
         assert!(
             ended
                 .stderr()
-                .contains("on a terminal: mailward test-alert"),
+                .contains("in a terminal: mailward test-alert"),
             "{}",
             ended.stderr()
         );
