@@ -255,6 +255,7 @@ fn a_newcomer_types_through_a_wrong_password_and_a_self_signed_certificate() {
         terminal.expect(words[11]);
         terminal.answer(words[12], "n");
         assert!(!home.config().exists(), "written before it was asked");
+        terminal.answer("ntfy", "n");
         terminal.answer(words[13], "y");
         terminal.answer(words[14], "");
         terminal.expect(words[15]);

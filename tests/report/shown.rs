@@ -102,7 +102,7 @@ fn one_screen_holds_the_issuer_the_next_step_and_the_orders_to_read_out() {
     if !is_wanted() {
         return;
     }
-    let (width, height) = (640, 818);
+    let (width, height) = (820, 1048);
     let folder = tempfile::tempdir().unwrap();
     let mut browser = Browser::start();
     browser.ask(
@@ -120,7 +120,7 @@ fn one_screen_holds_the_issuer_the_next_step_and_the_orders_to_read_out() {
         assert!(end.as_f64().unwrap() <= f64::from(height), "{end}");
         if let Some(kept) = pictures() {
             let name = format!("screen-{}.png", language.name());
-            let clip = json!({ "x": 0, "y": 0, "width": width, "height": height, "scale": 1 });
+            let clip = json!({ "x": 0, "y": 0, "width": width, "height": height, "scale": 0.78 });
             clipped(&mut browser, &kept.join(name), &clip);
         }
     }
