@@ -194,12 +194,12 @@ fn a_newcomer_types_through_a_wrong_password_and_a_self_signed_certificate() {
                 "Logged in",
                 "tells of new mail at once",
                 "Believe these marks?",
-                "6 orders, shops: 1",
+                "orders: 6, shops: 1",
                 "would have rung 0 times",
                 "Notifications on this desktop?",
                 "the journal of the service?",
                 "Write ",
-                "A test alert was sent: journal",
+                "journal: the test alert was sent.",
                 "Did you see it?",
                 "Done.",
             ],
@@ -216,13 +216,13 @@ fn a_newcomer_types_through_a_wrong_password_and_a_self_signed_certificate() {
                 "パスワード",
                 "ログインしました",
                 "サーバーがすぐに知らせます",
-                "この記録を信じますか",
+                "この記録を信頼しますか",
                 "注文6件(1店)",
-                "鳴った回数は0回",
+                "お知らせしたはずの回数は0回",
                 "デスクトップの通知に出しますか",
                 "ジャーナルに出しますか",
                 "書き込みますか",
-                "テストの知らせを送りました: journal",
+                "journal: テスト通知を送りました。",
                 "届きましたか",
                 "終わりました",
             ],
@@ -256,6 +256,7 @@ fn a_newcomer_types_through_a_wrong_password_and_a_self_signed_certificate() {
         terminal.expect(words[11]);
         terminal.answer(words[12], "n");
         assert!(!home.config().exists(), "written before it was asked");
+        terminal.answer("ntfy", "n");
         terminal.answer(words[13], "y");
         terminal.answer(words[14], "");
         terminal.expect(words[15]);
@@ -342,7 +343,7 @@ fn options_alone_set_it_up_and_what_is_missing_is_listed_at_once() {
     let done = run(&home, &arguments, &["--authserv-id", STAMPED], "secret\n");
     assert_eq!(done.status.code(), Some(0), "{}", said(&done));
     assert!(
-        said(&done).contains("6 orders, shops: 1"),
+        said(&done).contains("orders: 6, shops: 1"),
         "{}",
         said(&done)
     );
@@ -558,7 +559,7 @@ fn a_server_without_idle_is_polled_and_that_is_said() {
     let text = said(&done);
     assert_eq!(done.status.code(), Some(0), "{text}");
     assert!(
-        text.contains("no IDLE: mailward asks every 60 s instead. Nothing to do."),
+        text.contains("no IDLE: mailward asks every 60 s instead. There is nothing to do."),
         "{text}"
     );
     assert!(text.contains("alerts stop at \"warning\""), "{text}");

@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use unicode_segmentation::UnicodeSegmentation as _;
 
 use crate::engine::alert::{Alert, Subject};
 use crate::engine::hex;
@@ -182,10 +183,12 @@ fn tag(alert: &Alert) -> &'static str {
     }
 }
 
-/// The start of a text, cut at a character.
+/// The start of a text, cut between two of what a reader takes for one character.
 fn cut(text: &str, bytes: usize) -> String {
-    let end = text.floor_char_boundary(bytes);
-    text.get(..end).unwrap_or_default().to_owned()
+    text.grapheme_indices(true)
+        .take_while(|(start, one)| start.saturating_add(one.len()) <= bytes)
+        .map(|(_, one)| one)
+        .collect()
 }
 
 /// What an ntfy server sends over a subscription, one JSON object a line (<https://docs.ntfy.sh/subscribe/api/>).
@@ -372,5 +375,7 @@ mod tests {
     fn a_text_is_cut_at_a_character() {
         assert_eq!(cut("日本", 4), "日");
         assert_eq!(cut("日本", 6), "日本");
+        assert_eq!(cut("か\u{3099}き", 5), "");
+        assert_eq!(cut("か\u{3099}き", 6), "か\u{3099}");
     }
 }

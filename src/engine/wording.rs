@@ -32,7 +32,7 @@ use crate::engine::wording::words::Words;
 pub struct AlertText {
     /// One line, the fact first; at most 66 columns unless its first fact alone is longer.
     pub title: String,
-    /// A few lines: when and why, then the one next step. Plain text, no markup.
+    /// A few lines: the one next step, then when and why. Plain text, no markup.
     pub body: String,
     /// How to answer by typing, for channels without buttons; `None` where nothing is asked.
     pub answer_hint: Option<String>,

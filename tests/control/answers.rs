@@ -204,7 +204,7 @@ fn a_code_that_was_expected_a_moment_too_late_is_answered_by_it() {
     assert_eq!(asked.status, Status::Open);
     let said = house.run(&["expect", "amazon"]).fine();
     assert!(
-        said.ends_with(&format!("The question {} is answered with it.\n", asked.id)),
+        said.ends_with(&format!("This also answers the question {}.\n", asked.id)),
         "{said}"
     );
     let closed = house.incident().status;
@@ -229,7 +229,7 @@ fn a_step_of_a_closed_incident_can_still_be_ticked_off() {
     let said = house.run(&["incidents", "done", &id, "statements"]).fine();
     assert!(said.starts_with("Ticked off: "), "{said}");
     let said = house.run(&["incidents", "done", &id, "statements"]).fine();
-    assert!(said.starts_with("It was ticked off before: "), "{said}");
+    assert!(said.starts_with("Already ticked off: "), "{said}");
     let mut after = house.incident();
     assert!(after.steps_done.remove("statements"));
     assert_eq!(after, before, "nothing else changed");

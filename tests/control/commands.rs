@@ -287,11 +287,11 @@ fn what_is_expected_must_have_a_name_that_is_known() {
         for (arguments, said) in [
             (
                 &["expect", "any"][..],
-                "Sign-in codes of every service are taken for yours until ",
+                "Sign-in codes of every service count as yours until ",
             ),
             (
                 &["expect", "shop.example.com"],
-                "Sign-in codes of example.com are taken",
+                "Sign-in codes of example.com count as yours",
             ),
             (
                 &["expect", "amazon.co.jp", "--orders"],
@@ -394,7 +394,7 @@ fn on_a_terminal_a_test_alert_asks_whether_it_arrived() {
         assert!(
             ended
                 .stderr()
-                .contains("on a terminal: mailward test-alert"),
+                .contains("in a terminal: mailward test-alert"),
             "{}",
             ended.stderr()
         );
@@ -421,7 +421,7 @@ fn a_test_alert_reports_each_channel() {
             "{text}"
         );
         assert!(
-            text.contains("desktop: the test alert was not taken: no desktop session"),
+            text.contains("desktop: the test alert could not be sent: no desktop session"),
             "{text}"
         );
         let one = house

@@ -17,3 +17,4 @@ mod learning;
 mod reload;
 mod server;
 mod socket;
+mod written_reports;

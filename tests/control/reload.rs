@@ -140,7 +140,7 @@ fn a_reload_keeps_the_connection_of_an_account_that_did_not_change() {
     let told = house.run(&["test-alert", "--yes"]).fine();
     assert_eq!(
         told,
-        "journal: the test alert was taken.\nother: the test alert was taken.\n"
+        "journal: the test alert was sent.\nother: the test alert was sent.\n"
     );
 
     // Now the first one changes, and the second one goes; by signal.

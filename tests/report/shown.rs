@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use mailward::engine::incident::Incident;
 use mailward::engine::report::html;
 use mailward::engine::wording::Language;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::browser::Browser;
 use crate::incidents::{hostile, many, story, with_context};
@@ -96,6 +96,36 @@ fn a_browser_shows_it_on_phone_laptop_and_paper_light_and_dark() {
     }
 }
 
+/// The picture of the README is this screen.
+#[test]
+fn one_screen_holds_the_issuer_the_next_step_and_the_orders_to_read_out() {
+    if !is_wanted() {
+        return;
+    }
+    let (width, height) = (820, 1048);
+    let folder = tempfile::tempdir().unwrap();
+    let mut browser = Browser::start();
+    browser.ask(
+        "Emulation.setDeviceMetricsOverride",
+        &json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false }),
+    );
+    browser.ask(
+        "Emulation.setEmulatedMedia",
+        &json!({ "features": [{ "name": "prefers-color-scheme", "value": "light" }] }),
+    );
+    for language in Language::ALL {
+        let path = written(folder.path(), "story", &story(), language);
+        browser.open(&format!("file://{}", path.display()));
+        let end = browser.value("document.querySelector('table').getBoundingClientRect().bottom");
+        assert!(end.as_f64().unwrap() <= f64::from(height), "{end}");
+        if let Some(kept) = pictures() {
+            let name = format!("screen-{}.png", language.name());
+            let clip = json!({ "x": 0, "y": 0, "width": width, "height": height, "scale": 0.78 });
+            clipped(&mut browser, &kept.join(name), &clip);
+        }
+    }
+}
+
 /// Nothing ran, nothing was asked for, nothing sticks out, and the marks of the drawing do not lie over each other.
 fn is_sound(browser: &mut Browser, what: &str, width: i64) {
     let wide = browser
@@ -138,6 +168,10 @@ fn picture(browser: &mut Browser, path: &Path) {
     let size = &metrics["cssContentSize"];
     let height = size["height"].as_f64().unwrap().min(4000.0);
     let clip = json!({ "x": 0, "y": 0, "width": size["width"], "height": height, "scale": 1 });
+    clipped(browser, path, &clip);
+}
+
+fn clipped(browser: &mut Browser, path: &Path, clip: &Value) {
     let shot = browser.ask(
         "Page.captureScreenshot",
         &json!({ "format": "png", "captureBeyondViewport": true, "clip": clip }),

@@ -9,6 +9,7 @@
 )]
 
 mod alerts;
+mod everywhere;
 mod facts;
 mod pushes;
 mod reports;

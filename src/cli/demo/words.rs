@@ -25,7 +25,7 @@ impl Words {
         match language {
             Language::Ja => Self {
                 language,
-                how: "127.0.0.1 の見本のメールサーバーを、本物の見張りが読みます。時間は早送りです。",
+                how: "127.0.0.1 の見本のメールサーバーを、本物のmailwardが読みます。時間は早送りです。",
                 unverified: "(差出人は未確認)",
                 forged: "(偽物)",
                 nothing_rang: "この日、通知は一度も鳴りませんでした。",
@@ -96,7 +96,7 @@ impl Words {
                 }
                 SignInOutcome::Succeeded => ("ログイン", "sign-in"),
             },
-            SignalKind::AccountChange { .. } => ("アカウントの変更", "account change"),
+            SignalKind::AccountChange { .. } => ("登録情報の変更", "account change"),
             SignalKind::MerchantAction { .. } => ("店の対応", "action of the shop"),
             SignalKind::CardCharge(_) => ("カードの利用", "card charge"),
         };

@@ -145,6 +145,13 @@ impl Correlator {
         let Some(position) = self.closed.iter().position(|case| case.id == *incident) else {
             return false;
         };
+        // Of an incident whose mails are all forgotten, only the store still knows the orders.
+        let is_hollow = |case: &Case| {
+            !case.members.is_empty() && case.members.iter().all(|id| !self.log.contains(id))
+        };
+        if self.closed.get(position).is_some_and(is_hollow) {
+            return false;
+        }
         let mut old = self.closed.remove(position);
         for id in &old.members {
             if let Some(fact) = self.log.get_mut(id)

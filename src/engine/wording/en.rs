@@ -267,7 +267,7 @@ impl Phrases for English {
     fn statement_reminder(&self, days: u32, issuer: &str) -> (String, String) {
         (
             format!(
-                "Time to check the card statement ({} on)",
+                "Time to check the card statement (after {})",
                 count(days, "day", "days")
             ),
             format!("Look for small amounts that you do not know. If there is one, call {issuer}."),

@@ -1,4 +1,4 @@
-//! The words of an incident: counts and amount first, then when and why, then the one next step.
+//! The words of an incident: counts and amount first, then the one next step, then when and why.
 
 use crate::engine::advice::{PlaybookStep, Situation, playbook};
 use crate::engine::alert::{Alert, IncidentFacts};
@@ -47,11 +47,20 @@ pub fn render(alert: &Alert, facts: &IncidentFacts, context: &Context<'_>) -> (S
 
     let from = time::moment(facts.first_at, context.now, context.time_zone);
     let to = time::moment(facts.last_at, context.now, context.time_zone);
-    let mut sentences = Vec::new();
+    // A phone shows about two lines of the body: what the title left out, and what to do.
+    let mut lines = Vec::new();
     if !left_over.is_empty() {
-        sentences.push(phrases.further_facts(&left_over));
+        lines.push(phrases.further_facts(&left_over));
     }
-    sentences.push(phrases.span(&from, &to));
+    if facts.service.is_empty() && alert.reason == Reason::MailFlood {
+        lines.push(phrases.look_behind_flood().to_owned());
+    } else {
+        lines.push(next(facts, &alert.services, certain, &words, phrases));
+    }
+    if !facts.named_orders.is_empty() {
+        lines.push(buried(facts, phrases));
+    }
+    let mut sentences = vec![phrases.span(&from, &to)];
     if facts.money_at_risk && (certain || facts.cancellations > 0) {
         sentences.push(phrases.open_orders(counts));
     }
@@ -62,16 +71,7 @@ pub fn render(alert: &Alert, facts: &IncidentFacts, context: &Context<'_>) -> (S
     if alert.repeat > 0 && alert.reason != Reason::Silence {
         sentences.push(phrases.reminder().to_owned());
     }
-
-    let mut lines = vec![sentences.join(phrases.gap())];
-    if !facts.named_orders.is_empty() {
-        lines.push(buried(facts, phrases));
-    }
-    if facts.service.is_empty() && alert.reason == Reason::MailFlood {
-        lines.push(phrases.look_behind_flood().to_owned());
-    } else {
-        lines.push(next(facts, &alert.services, certain, &words, phrases));
-    }
+    lines.push(sentences.join(phrases.gap()));
     (title, lines.join("\n"))
 }
 

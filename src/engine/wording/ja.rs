@@ -248,7 +248,7 @@ impl Phrases for Japanese {
         (
             format!("カードの明細を確認する日です({days}日経過)"),
             format!(
-                "覚えのない少額の請求がないか見てください。あれば、{issuer}に電話してください。"
+                "身に覚えのない少額の請求がないか見てください。あれば、{issuer}に電話してください。"
             ),
         )
     }
@@ -266,7 +266,7 @@ impl Phrases for Japanese {
 
     fn severity(&self, severity: Severity) -> &'static str {
         match severity {
-            Severity::Info => "確認(info)",
+            Severity::Info => "質問(info)",
             Severity::Notice => "注意: 1時間以内に確認(notice)",
             Severity::Warning => "警告: いますぐ確認(warning)",
             Severity::Critical => "緊急: いますぐ行動(critical)",

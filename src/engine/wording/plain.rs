@@ -1,5 +1,7 @@
 //! Makes a name harmless, and measures and cuts text by the columns it takes on a terminal.
 
+use unicode_segmentation::UnicodeSegmentation as _;
+
 /// The longest order id that is shown.
 const ORDER_ID_CHARS: usize = 40;
 
@@ -43,7 +45,8 @@ pub fn columns(text: &str) -> usize {
     text.chars().map(char_columns).sum()
 }
 
-/// `text`, cut so that it takes at most `limit` columns; an ellipsis marks the cut.
+/// `text`, cut so that it takes at most `limit` columns; an ellipsis marks the cut. What a reader takes for one
+/// character (UAX #29: a letter with its marks, a flag, a face with its skin) stays whole.
 pub fn cut(text: &str, limit: usize) -> String {
     if columns(text) <= limit {
         return text.to_owned();
@@ -51,9 +54,9 @@ pub fn cut(text: &str, limit: usize) -> String {
     let room = limit.saturating_sub(1);
     let mut used = 0_usize;
     let mut kept: String = text
-        .chars()
-        .take_while(|&c| {
-            used = used.saturating_add(char_columns(c));
+        .graphemes(true)
+        .take_while(|one| {
+            used = used.saturating_add(columns(one));
             used <= room
         })
         .collect();
@@ -206,5 +209,15 @@ mod tests {
         }
         assert_eq!(cut("注文7件", 7), "注文7件");
         assert_eq!(cut("注文7件", 6), "注文7…");
+        assert_eq!(cut("か\u{3099}き", 3), "か\u{3099}…");
+        for whole in [
+            "\u{1f44d}\u{1f3fd}",
+            "\u{1f1ef}\u{1f1f5}",
+            "\u{1f469}\u{200d}\u{1f467}",
+        ] {
+            for limit in 1..columns(whole) {
+                assert_eq!(cut(whole, limit), "…", "{whole} in {limit}");
+            }
+        }
     }
 }

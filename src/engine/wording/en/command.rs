@@ -41,10 +41,10 @@ pub(crate) fn said(said: &Said<'_>) -> String {
             "Thank you: {id} is closed. Something that you have not been shown yet stays open as {rest}."
         ),
         Said::NotMe { id, level, next } => format!(
-            "Noted: this was not you. {id} is at the level {level}.\n{next}\nEvery step: mailward incidents show {id}"
+            "Noted: this was not you. {id} is now at level \"{level}\".\n{next}\nEvery step: mailward incidents show {id}"
         ),
         Said::Unsure { id, level, service } => format!(
-            "Noted: you are not sure, so {id} stays open at the level {level}.\n\
+            "Noted: you are not sure, so {id} stays open at level \"{level}\".\n\
              Look at your account in {service}'s own app, then answer again: mailward answer {id} me|not-me"
         ),
         Said::Reopened { id } => format!("{id} was closed and is open again."),
@@ -72,10 +72,10 @@ pub(crate) fn said(said: &Said<'_>) -> String {
                 |service| format!("Sign-in codes of {service}"),
             );
             let expected = format!(
-                "{of} are taken for yours until {until}. Codes that reset a password still ask."
+                "{of} count as yours until {until}. Codes for a new password are still asked about."
             );
             match closed {
-                Some(id) => format!("{expected} The question {id} is answered with it."),
+                Some(id) => format!("{expected} This also answers the question {id}."),
                 None => expected,
             }
         }
@@ -91,7 +91,7 @@ pub(crate) fn said(said: &Said<'_>) -> String {
             let done = if *changed {
                 format!("Ticked off: {title}.")
             } else {
-                format!("It was ticked off before: {title}.")
+                format!("Already ticked off: {title}.")
             };
             match next {
                 Some(next) => format!("{done} Next: {next}."),
@@ -106,7 +106,7 @@ pub(crate) fn said(said: &Said<'_>) -> String {
         }
         Said::Tested { channel } => format!("{channel}: the test alert was sent."),
         Said::NotTested { channel, why } => {
-            format!("{channel}: the test alert was not taken: {why}")
+            format!("{channel}: the test alert could not be sent: {why}")
         }
         Said::Forget(said) => forgetting(said),
         Said::Reloaded {

@@ -8,5 +8,5 @@ pub(crate) const LABELS: DesktopLabels = DesktopLabels {
     did_it_arrive: "…: did you see the test alert? [y/n]",
     it_arrived: "…: confirmed, alerts arrive here.",
     it_did_not: "…: the test alert was sent, but nobody saw it. Check this channel before you rely on it.",
-    nobody_asked: "Look whether it is there. To confirm each channel, run this on a terminal: mailward test-alert",
+    nobody_asked: "See whether it arrived. To confirm each channel, run this in a terminal: mailward test-alert",
 };

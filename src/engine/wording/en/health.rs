@@ -20,7 +20,7 @@ pub(crate) fn text(health: &Health, when: Option<&str>) -> (String, String) {
                 None => format!("Mailbox {}: no contact so far", name(account, 24)),
             },
             if *refused {
-                "It is not being watched right now. The server refuses for now; mailward status says why."
+                "It is not being watched right now. The mail server turns mailward away for now. To see why: mailward status"
             } else {
                 "It is not being watched right now. Check the internet connection of this computer."
             }
@@ -32,7 +32,7 @@ pub(crate) fn text(health: &Health, when: Option<&str>) -> (String, String) {
                 name(account, 16),
                 name(folder, 16)
             ),
-            "Mails in it are not watched. Correct the folder names in mailward's configuration."
+            "Mails in it are not watched. Correct its name in mailward's configuration."
                 .to_owned(),
         ),
         Health::MessageSkipped {
@@ -69,7 +69,7 @@ pub(crate) fn text(health: &Health, when: Option<&str>) -> (String, String) {
         ),
         Health::Unreachable => (
             "Your answers do not reach mailward".to_owned(),
-            "The mailboxes are watched. But mailward answer and mailward status cannot talk to it: its log says why."
+            "The mailboxes are still watched, but mailward answer and mailward status do not work. Its log says why."
                 .to_owned(),
         ),
         Health::Recovered {
@@ -95,9 +95,12 @@ fn caught_up(missed: Option<Missed>) -> String {
             "{} came meanwhile, with no order, code or account change; there is nothing to do.",
             count(mails, "mail", "mails")
         ),
+        Some(Missed { mails: 1, .. }) => {
+            "1 mail came meanwhile, about an order, a code or an account. If it needs you, a separate alert says so."
+                .to_owned()
+        }
         Some(Missed { mails, signals }) => format!(
-            "{} came meanwhile, {signals} of them about orders, codes or accounts. If that needs you, an alert of its own says so.",
-            count(mails, "mail", "mails")
+            "{mails} mails came meanwhile, {signals} of them about orders, codes or accounts. If that needs you, a separate alert says so."
         ),
     }
 }

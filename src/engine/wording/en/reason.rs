@@ -16,7 +16,7 @@ pub(crate) fn sentence(reason: Reason) -> &'static str {
         Reason::AccountChange => "Details of the account were changed.",
         Reason::NewDevice => "A sign-in from a new device has not been confirmed.",
         Reason::MailFlood => "Far more mail than usual is arriving; it can bury an order.",
-        Reason::MailDeletion => "Order mails were removed right after they arrived.",
+        Reason::MailDeletion => "Order mails were deleted right after they arrived.",
         Reason::NotMe => "You answered that this was not you.",
         Reason::Unsure => "You answered that you are not sure.",
         Reason::Silence => "There is no answer yet.",
@@ -30,7 +30,7 @@ pub(crate) fn sentence(reason: Reason) -> &'static str {
 pub(crate) fn bare_fact(reason: Reason) -> &'static str {
     match reason {
         Reason::MailFlood => "far more mail than usual",
-        Reason::MailDeletion => "order mails removed at once",
+        Reason::MailDeletion => "order mails deleted on arrival",
         Reason::MerchantLock => "account locked",
         Reason::AccountChange => "account changed",
         Reason::NewDevice => "sign-in from a new device",

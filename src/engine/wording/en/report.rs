@@ -33,7 +33,7 @@ pub(crate) const LABELS: ReportLabels = ReportLabels {
 pub(crate) fn item(item: Item) -> &'static str {
     match item {
         Item::GiftCard => "gift card",
-        Item::Digital => "digital",
+        Item::Digital => "digital goods",
         Item::Physical => "goods",
         Item::Subscription => "subscription",
         Item::Unknown => "not stated",

@@ -105,7 +105,7 @@ pub(crate) fn said(said: &Said<'_>) -> String {
         }
         Said::Tested { channel } => format!("{channel}: テスト通知を送りました。"),
         Said::NotTested { channel, why } => {
-            format!("{channel}: テスト通知が届きませんでした: {why}")
+            format!("{channel}: テスト通知を送れませんでした: {why}")
         }
         Said::Forget(said) => forgetting(said),
         Said::Reloaded {

@@ -8,7 +8,7 @@ pub(crate) fn text(health: &Health, when: Option<&str>) -> (String, String) {
     match health {
         Health::LoginRefused { account } => (
             format!("メール「{}」にログインできません", name(account, 24)),
-            "いまは見張れていません。mailwardの設定のパスワードを確かめてください。".to_owned(),
+            "いまは見守れていません。mailwardの設定のパスワードを確かめてください。".to_owned(),
         ),
         Health::Blind {
             account, refused, ..
@@ -18,19 +18,19 @@ pub(crate) fn text(health: &Health, when: Option<&str>) -> (String, String) {
                 None => format!("メール「{}」とまだ通信できていません", name(account, 20)),
             },
             if *refused {
-                "いまは見張れていません。サーバーに断られています。理由は mailward status で確かめてください。"
+                "いまは見守れていません。メールサーバーが接続を受け付けません。理由を見るには: mailward status"
             } else {
-                "いまは見張れていません。このパソコンのインターネット接続を確かめてください。"
+                "いまは見守れていません。このパソコンのインターネット接続を確かめてください。"
             }
             .to_owned(),
         ),
         Health::FolderGone { account, folder } => (
             format!(
-                "メール「{}」のフォルダ「{}」が開けません",
+                "メール「{}」のフォルダー「{}」を開けません",
                 name(account, 14),
                 name(folder, 14)
             ),
-            "このフォルダは見張れていません。mailwardの設定のフォルダ名を直してください。"
+            "このフォルダーは見守れていません。mailwardの設定のフォルダー名を直してください。"
                 .to_owned(),
         ),
         Health::MessageSkipped {
@@ -43,7 +43,7 @@ pub(crate) fn text(health: &Health, when: Option<&str>) -> (String, String) {
                 name(account, 20)
             ),
             format!(
-                "フォルダ「{}」の新しいメールを、ご自身で見てください。",
+                "フォルダー「{}」の新しいメールを、ご自身で見てください。",
                 name(folder, 24)
             ),
         ),
@@ -61,18 +61,18 @@ pub(crate) fn text(health: &Health, when: Option<&str>) -> (String, String) {
         ),
         Health::ClockWrong => (
             "このパソコンの時計が合っていません".to_owned(),
-            "2000年より前になっています。いまは見張れていません。日付と時刻を合わせてください。"
+            "2000年より前になっています。いまは見守れていません。日付と時刻を合わせてください。"
                 .to_owned(),
         ),
         Health::Unreachable => (
             "mailwardに回答が届きません".to_owned(),
-            "メールは見張っています。mailward answer や mailward status は使えません。理由はmailwardのログにあります。"
+            "メールは見守っています。ただし、mailward answer と mailward status は使えません。理由はmailwardのログにあります。"
                 .to_owned(),
         ),
         Health::Recovered {
             account, missed, ..
         } => (
-            format!("メール「{}」の見張りを再開しました", name(account, 20)),
+            format!("メール「{}」の見守りを再開しました", name(account, 20)),
             match when {
                 Some(when) => {
                     format!("{when}から通信が切れていました。{}", caught_up(*missed))
@@ -91,10 +91,14 @@ fn caught_up(missed: Option<Missed>) -> String {
             "その間に届いたメールはありません。何もする必要はありません。".to_owned()
         }
         Some(Missed { mails, signals: 0 }) => format!(
-            "その間の{mails}通を読みました。注文や認証コードのメールはありません。何もする必要はありません。"
+            "その間の{mails}通を読みました。注文、確認コード、登録情報の変更のメールはありません。何もする必要はありません。"
         ),
+        Some(Missed { mails: 1, .. }) => {
+            "その間の1通を読みました。注文や確認コードなどのメールです。気になる点があれば別にお知らせします。"
+                .to_owned()
+        }
         Some(Missed { mails, signals }) => format!(
-            "その間の{mails}通を読みました。うち{signals}通は注文や認証コードなどのメールです。気になる点があれば別にお知らせします。"
+            "その間の{mails}通を読みました。うち{signals}通は注文や確認コードなどのメールです。気になる点があれば別にお知らせします。"
         ),
     }
 }

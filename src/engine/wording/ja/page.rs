@@ -12,7 +12,7 @@ pub(crate) const LABELS: PageLabels = PageLabels {
     made: |when| format!("{when}現在"),
     call: "まずカード会社に電話",
     issuer: "カード会社",
-    number_on_card: "カードの裏面にある番号",
+    number_on_card: "カード裏面の番号",
     say,
     next: "次にすること",
     facts: "概要",
@@ -86,7 +86,7 @@ fn happened(what: &Happened, times: usize) -> String {
         Happened::OneTimeCode { purpose } => match purpose {
             CodePurpose::SignIn => "ログイン用のコード",
             CodePurpose::PasswordReset => "パスワード再設定のコード",
-            CodePurpose::AccountChange => "登録変更用のコード",
+            CodePurpose::AccountChange => "登録情報変更用のコード",
             CodePurpose::Payment => "支払い用のコード",
             CodePurpose::SignUp => "新規登録用のコード",
             CodePurpose::Unknown => "確認コード",

@@ -9,7 +9,7 @@ pub(crate) fn title(service: &str, asked: Asked, when: &str) -> String {
     let what = match asked {
         Asked::Code(CodePurpose::SignIn) => "からログイン用のコードが届きました",
         Asked::Code(CodePurpose::PasswordReset) => "からパスワード再設定のコードが届きました",
-        Asked::Code(CodePurpose::AccountChange) => "から登録変更用のコードが届きました",
+        Asked::Code(CodePurpose::AccountChange) => "から登録情報変更用のコードが届きました",
         Asked::Code(CodePurpose::Payment) => "から支払い用のコードが届きました",
         Asked::Code(CodePurpose::SignUp) => "から新規登録用のコードが届きました",
         Asked::Code(CodePurpose::Unknown) => "から確認コードが届きました",

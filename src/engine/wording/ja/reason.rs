@@ -30,7 +30,7 @@ pub(crate) fn sentence(reason: Reason) -> &'static str {
 pub(crate) fn bare_fact(reason: Reason) -> &'static str {
     match reason {
         Reason::MailFlood => "メールの急増",
-        Reason::MailDeletion => "届いたメールの削除",
+        Reason::MailDeletion => "注文メールの削除",
         Reason::MerchantLock => "アカウントの停止",
         Reason::AccountChange => "登録情報の変更",
         Reason::NewDevice => "新しい端末からのログイン",

@@ -33,7 +33,7 @@ pub(crate) const LABELS: ReportLabels = ReportLabels {
 pub(crate) fn item(item: Item) -> &'static str {
     match item {
         Item::GiftCard => "ギフト券",
-        Item::Digital => "デジタル",
+        Item::Digital => "デジタル商品",
         Item::Physical => "商品",
         Item::Subscription => "定期購入",
         Item::Unknown => "記載なし",

@@ -93,7 +93,7 @@ pub(crate) fn text(step: PlaybookStep, target: &Target<'_>) -> String {
     let service = target.service;
     match step {
         PlaybookStep::CallCardIssuer => format!(
-            "{}に電話してください。覚えのない注文を読み上げ、カードの停止と再発行を頼みます。",
+            "{}に電話してください。身に覚えのない注文を読み上げ、カードの停止と再発行を頼みます。",
             target.issuer
         ),
         PlaybookStep::ChangePassword => format!(
@@ -127,7 +127,7 @@ pub(crate) fn text(step: PlaybookStep, target: &Target<'_>) -> String {
                 .to_owned()
         }
         PlaybookStep::ShopSupport => {
-            "覚えのない注文を伝え、アカウントの保護を頼みます。窓口は、公式アプリのヘルプから開いてください。"
+            "身に覚えのない注文を伝え、アカウントの保護を頼みます。窓口は、公式アプリのヘルプから開いてください。"
                 .to_owned()
         }
         PlaybookStep::SamePasswordElsewhere => {
