@@ -7,6 +7,7 @@ pub mod error;
 pub mod language;
 pub mod limits;
 pub mod locate;
+pub mod oauth;
 pub mod parse;
 pub mod providers;
 pub mod schema;

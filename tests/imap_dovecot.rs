@@ -112,7 +112,8 @@ async fn a_wrong_password_is_told_at_once_on_a_first_start_and_never_shown() {
     assert_eq!(
         watched.health().await,
         Health::LoginRefused {
-            account: "home".to_owned()
+            account: "home".to_owned(),
+            sign_in: false,
         }
     );
     watched.until(Activity::Waiting).await;

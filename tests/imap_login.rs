@@ -34,6 +34,7 @@ fn start(port: u16, credentials: impl Credentials + 'static) -> Watched {
 fn refused() -> Health {
     Health::LoginRefused {
         account: "home".to_owned(),
+        sign_in: false,
     }
 }
 

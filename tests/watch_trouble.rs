@@ -106,6 +106,7 @@ fn a_first_start_tells_a_refused_login_at_once() {
     let refusal = Input::Lost(LinkError::Refused { token: false });
     let told = Output::Health(Health::LoginRefused {
         account: "home".to_owned(),
+        sign_in: false,
     });
     assert_eq!(room.feed(refusal), [Output::HangUp, told]);
 }

@@ -47,6 +47,12 @@ pub enum Command {
         #[arg(long)]
         online: bool,
     },
+    /// Sign in to an account with `oauth` at its provider: shows an address, and the code to type there
+    Login {
+        /// The account's name, as the configuration has it
+        #[arg(value_name = "ACCOUNT")]
+        account: String,
+    },
     /// Run the watch over mail of the past: mbox, Maildir, a folder of .eml, one .eml, or an account
     Scan(Scan),
     /// Watch the mailboxes; this is the daemon

@@ -93,6 +93,9 @@ fn described(secret: &Source) -> String {
         Source::File(path) => format!("in {}", path.display()),
         Source::Credential(name) => format!("systemd credential {name}"),
         Source::TokenCommand(argv) => format!("token printed by {}", program(argv)),
+        Source::OAuth(registration) => {
+            format!("OAuth at {}", registration.token_url.host())
+        }
     }
 }
 
@@ -123,6 +126,8 @@ fn files_are_there(account: &Account) -> Result<(), Failure> {
             }
         }
         Source::File(path) => return password_file(account, path),
+        // That nobody has signed in yet is no fault of the configuration; `--online` tells it.
+        Source::OAuth(_) => {}
         Source::Credential(name) => match environment::directory("CREDENTIALS_DIRECTORY") {
             Some(folder) if folder.join(name).is_file() => {}
             Some(folder) => {

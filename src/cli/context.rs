@@ -101,7 +101,8 @@ pub fn trust(config: Option<&Config>, options: &TrustOptions) -> Result<Trust, F
     Ok(trust)
 }
 
-fn unknown_account(config: &Config, name: &str) -> Failure {
+/// The failure of a command that was given another name.
+pub(crate) fn unknown_account(config: &Config, name: &str) -> Failure {
     let known: Vec<&str> = config
         .accounts
         .iter()

@@ -4,7 +4,7 @@ use crate::cli::arguments::{Arguments, Command};
 use crate::cli::exit::Failure;
 use crate::cli::{
     agent, alerts, answer, check, completions, expect, explain, forget, incidents, ingest, init,
-    man, reload, rules, run as daemon, scan, schema, status, test_alert,
+    login, man, reload, rules, run as daemon, scan, schema, status, test_alert,
 };
 use crate::io::memory;
 
@@ -17,6 +17,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
     match command {
         Command::Init(options) => init::run(&global, &options),
         Command::Check { online } => check::run(&global, online, &mut out().lock()),
+        Command::Login { account } => login::run(&global, &account, &mut out().lock()),
         Command::Run => daemon::run(&global),
         Command::Status { json } => status::run(&global, json, &mut out().lock()),
         Command::Answer { incident, answer } => {

@@ -19,6 +19,7 @@ pub mod incidents;
 pub mod ingest;
 pub mod init;
 pub mod logging;
+pub mod login;
 pub mod man;
 pub mod reload;
 pub mod rules;

@@ -9,7 +9,7 @@ use toml::Spanned;
 
 use crate::config::error::Fault;
 use crate::config::values::{filled, resolve};
-use crate::config::{Account, schema};
+use crate::config::{Account, oauth, schema};
 use crate::io::certificate::Fingerprint;
 use crate::io::imap::Security;
 use crate::io::secrets::Source;
@@ -72,6 +72,9 @@ fn account(
             table
                 .token_command
                 .map(|argv| (argv.span(), command(argv, Source::TokenCommand))),
+            table
+                .oauth
+                .map(|table| (table.span(), oauth::check(table, &name, folder))),
         ],
         span.clone(),
     )?;
@@ -217,19 +220,19 @@ pub(crate) fn is_loopback(host: &str) -> bool {
 
 type Found = Option<(Range<usize>, Result<Source, Fault>)>;
 
-fn secret_source(found: [Found; 4], account: Range<usize>) -> Result<Source, Fault> {
+fn secret_source(found: [Found; 5], account: Range<usize>) -> Result<Source, Fault> {
     let mut found = found.into_iter().flatten();
     let Some((_, first)) = found.next() else {
         return Err(Fault::new(
             account,
-            "the account has no password source, expected exactly one of password_command, password_file, password_credential, token_command",
+            "the account has no password source, expected exactly one of password_command, password_file, password_credential, token_command, oauth",
             "write for example password_command = [\"pass\", \"show\", \"mail\"]",
         ));
     };
     if let Some((span, _)) = found.next() {
         return Err(Fault::new(
             span,
-            "a second password source, expected exactly one of password_command, password_file, password_credential, token_command",
+            "a second password source, expected exactly one of password_command, password_file, password_credential, token_command, oauth",
             "keep one of them",
         ));
     }

@@ -201,7 +201,7 @@ pub struct Account {
     #[serde(default)]
     #[schemars(with = "Vec<String>", extend("examples" = [["mx.example.com"]]))]
     pub authserv_ids: Vec<Spanned<String>>,
-    /// Prints the password: a program and its arguments; no shell reads it. Exactly one of this and the next three.
+    /// Prints the password: a program and its arguments; no shell reads it. Exactly one of this and the next four.
     #[schemars(with = "Option<Vec<String>>", extend("minItems" = 1), extend("examples" = [["pass", "show", "mail"]]))]
     pub password_command: Option<Spanned<Vec<String>>>,
     /// A file that holds the password and that nobody else can read (mode 0600).
@@ -213,10 +213,43 @@ pub struct Account {
     /// Prints an OAuth access token: a program and its arguments.
     #[schemars(with = "Option<Vec<String>>", extend("minItems" = 1), extend("examples" = [["oama", "access", "hanako@example.com"]]))]
     pub token_command: Option<Spanned<Vec<String>>>,
+    /// Tokens that mailward gets itself, after you signed in once with `mailward login`.
+    #[schemars(with = "Option<OAuth>")]
+    pub oauth: Option<Spanned<OAuth>>,
     /// Which folders, by name or by use (`\\Junk`, `\\Trash`, `\\Archive`, `\\All`). The first one is watched with
     /// IDLE, the others on the same connection.
     #[schemars(with = "Option<Vec<String>>", extend("minItems" = 1), extend("default" = ["INBOX", "\\Junk", "\\Trash", "\\Archive", "\\All"]))]
     pub folders: Option<Spanned<Vec<Spanned<String>>>>,
+}
+
+/// Tokens that mailward gets itself, after you signed in once with `mailward login`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OAuth {
+    /// Whose addresses and scope to use: `microsoft` or `google`. Default: none, and the three keys below say them.
+    #[schemars(with = "Option<String>", extend("enum" = ["microsoft", "google"]))]
+    pub provider: Option<Spanned<String>>,
+    /// The id of the client that you registered at the provider; docs/providers.md says how.
+    #[schemars(with = "String", extend("examples" = ["00000000-0000-0000-0000-000000000000"]))]
+    pub client_id: Spanned<String>,
+    /// A file with the client's secret that nobody else can read (mode 0600), where the provider gave one.
+    #[schemars(with = "Option<String>", extend("examples" = ["~/.config/mailward/client-secret"]))]
+    pub client_secret_file: Option<Spanned<String>>,
+    /// Prints the client's secret: a program and its arguments.
+    #[schemars(with = "Option<Vec<String>>", extend("minItems" = 1), extend("examples" = [["pass", "show", "client"]]))]
+    pub client_secret_command: Option<Spanned<Vec<String>>>,
+    /// Where a code is asked for, `https://`. Default: the provider's.
+    #[schemars(with = "Option<String>", extend("examples" = ["https://login.example.com/device"]))]
+    pub device_authorization_url: Option<Spanned<String>>,
+    /// Where tokens are asked for, `https://`. Default: the provider's.
+    #[schemars(with = "Option<String>", extend("examples" = ["https://login.example.com/token"]))]
+    pub token_url: Option<Spanned<String>>,
+    /// What the tokens are for. Default: mail over IMAP at the provider.
+    #[schemars(with = "Option<String>", extend("examples" = ["imap offline_access"]))]
+    pub scope: Option<Spanned<String>>,
+    /// A certificate authority of your own for these addresses, PEM. Default: the system's.
+    #[schemars(with = "Option<String>", extend("examples" = ["/etc/ssl/certs/example.pem"]))]
+    pub ca_file: Option<Spanned<String>>,
 }
 
 /// One way on which alerts reach you. Which keys belong to which kind is in [`crate::config::channels`].

@@ -8,7 +8,7 @@ use crate::engine::incident::{Reason, Severity};
 /// The alert for a state of the watcher; a later one of the same account replaces it on the screen.
 pub fn alert(health: &Health, now: Timestamp) -> Alert {
     let (severity, thread, name) = match health {
-        Health::LoginRefused { account } => (
+        Health::LoginRefused { account, .. } => (
             Severity::Warning,
             format!("watch/{account}"),
             "login-refused",

@@ -14,10 +14,12 @@ use crate::daemon::dkim_check::DkimCheck;
 use crate::engine::cursor::Cursor;
 use crate::engine::message::Message;
 use crate::engine::rule::{RuleSet, Trust};
-use crate::io::clock;
+use crate::engine::secret::Secret;
+use crate::io::clock::{self, Clock};
 use crate::io::imap::gate::Gate;
 use crate::io::imap::pulse::Pulse;
 use crate::io::imap::{self, Credential, Credentials, Limits, Options, Recent, SecretError};
+use crate::io::oauth::access::Access;
 use crate::io::secrets::Source;
 
 /// Events of one mailbox that may wait for a check of their signature.
@@ -60,7 +62,7 @@ pub fn watch(
     options.wake = Some(news.wake);
     options.pulse = pulse;
     let cursors = before.cursors;
-    let credentials = Arc::new(Configured(account.secret.clone()));
+    let credentials = Arc::new(Configured::with(&account.secret, &setup.link_clock));
     let clock = setup.link_clock.clone();
     let check = setup.config.dkim.then(|| DkimCheck {
         rules: setup.rules.clone(),
@@ -116,22 +118,66 @@ fn gate(rules: watch::Receiver<Arc<RuleSet>>, trust: Trust) -> Gate {
     })
 }
 
-struct Configured(Source);
+/// The secret of an account as the configuration names it.
+struct Configured {
+    source: Source,
+    /// What is remembered of the tokens from one connect to the next.
+    access: Option<Access>,
+}
+
+impl Configured {
+    fn with(source: &Source, clock: &Clock) -> Self {
+        let access = match source {
+            Source::OAuth(registration) => {
+                Some(Access::new(registration.as_ref().clone(), clock.clone()))
+            }
+            Source::Command(_)
+            | Source::File(_)
+            | Source::Credential(_)
+            | Source::TokenCommand(_) => None,
+        };
+        Self {
+            source: source.clone(),
+            access,
+        }
+    }
+}
 
 impl Credentials for Configured {
     fn secret(&self) -> BoxFuture<'_, Result<Credential, SecretError>> {
         Box::pin(async move {
-            let secret = self
-                .0
-                .read()
-                .await
-                .map_err(|error| SecretError(error.to_string()))?;
-            Ok(match self.0 {
-                Source::TokenCommand(_) => Credential::Token(secret),
-                Source::Command(_) | Source::File(_) | Source::Credential(_) => {
-                    Credential::Password(secret)
-                }
-            })
+            if let Some(access) = &self.access {
+                return match access.token().await {
+                    Ok(token) => Ok(Credential::Token(token)),
+                    Err(error) if error.needs_sign_in() => {
+                        Err(SecretError::SignIn(error.to_string()))
+                    }
+                    Err(error) if error.may_pass() => {
+                        Err(SecretError::Unreachable(error.to_string()))
+                    }
+                    Err(error) => Err(SecretError::Unreadable(error.to_string())),
+                };
+            }
+            let secret = self.source.read().await;
+            secret
+                .map(|secret| credential(&self.source, secret))
+                .map_err(|error| SecretError::Unreadable(error.to_string()))
         })
+    }
+
+    fn refused(&self) {
+        if let Some(access) = &self.access {
+            access.refused();
+        }
+    }
+}
+
+/// A secret of an account, by its kind.
+pub fn credential(source: &Source, secret: Secret) -> Credential {
+    match source {
+        Source::TokenCommand(_) | Source::OAuth(_) => Credential::Token(secret),
+        Source::Command(_) | Source::File(_) | Source::Credential(_) => {
+            Credential::Password(secret)
+        }
     }
 }

@@ -19,7 +19,7 @@ impl Unseen {
     /// Takes what a watch tells of itself; its recovery then says what the mails were, too.
     pub(crate) fn told(&mut self, health: Health) -> Health {
         match health {
-            Health::LoginRefused { ref account } | Health::Blind { ref account, .. } => {
+            Health::LoginRefused { ref account, .. } | Health::Blind { ref account, .. } => {
                 self.0.insert(account.clone(), 0);
                 health
             }

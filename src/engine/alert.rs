@@ -142,6 +142,9 @@ pub enum Health {
     LoginRefused {
         /// Account name.
         account: String,
+        /// The person has to sign in at the provider with `mailward login`.
+        #[serde(default)]
+        sign_in: bool,
     },
     /// No contact for too long.
     Blind {

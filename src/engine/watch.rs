@@ -267,13 +267,18 @@ impl Watch {
         self.break_off(now, error, out);
         let wait = match error {
             LinkError::Refused { token } => {
-                out.extend(self.sight.refused().map(Output::Health));
+                out.extend(self.sight.refused(false).map(Output::Health));
                 let earlier = self.sight.refusals().saturating_sub(1);
                 if token && earlier == 0 {
                     self.policy.token_retry
                 } else {
                     self.backoff.delay(self.policy.refused, earlier)
                 }
+            }
+            // No server is asked with anything that it refused, so nothing locks the account.
+            LinkError::SignIn => {
+                out.extend(self.sight.refused(true).map(Output::Health));
+                self.backoff.delay(self.policy.busy, self.failures)
             }
             LinkError::Busy(_) => self.backoff.delay(self.policy.busy, self.failures),
             LinkError::Network(_)
@@ -306,6 +311,7 @@ impl Watch {
                 LinkError::Tls(_)
                 | LinkError::Refused { .. }
                 | LinkError::Secret
+                | LinkError::SignIn
                 | LinkError::Unsupported(_) => None,
             };
             let (uid, alone) = fetch.suspect(folder);

@@ -7,6 +7,7 @@ pub mod en;
 pub mod incident;
 pub mod ja;
 pub mod learning;
+pub mod login;
 pub mod money;
 pub mod page;
 pub mod phrases;

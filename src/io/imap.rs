@@ -168,6 +168,9 @@ impl Limits {
 pub trait Credentials: Send + Sync {
     /// The secret as it is now.
     fn secret(&self) -> BoxFuture<'_, Result<Credential, SecretError>>;
+
+    /// The server refused the secret that was handed out last.
+    fn refused(&self) {}
 }
 
 /// A secret, by its kind.
@@ -181,8 +184,17 @@ pub enum Credential {
 
 /// The secret could not be had. The text says why without any part of the secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct SecretError(pub String);
+pub enum SecretError {
+    /// It cannot be read.
+    #[error("{0}")]
+    Unreadable(String),
+    /// The person has to sign in at the provider.
+    #[error("{0}")]
+    SignIn(String),
+    /// Who makes it cannot be reached for now.
+    #[error("{0}")]
+    Unreachable(String),
+}
 
 /// What a watch tells the daemon, in order.
 #[derive(Debug)]

@@ -18,6 +18,7 @@ pub mod journal;
 pub mod logind;
 pub mod memory;
 pub mod ntfy;
+pub mod oauth;
 pub mod post;
 pub mod private_file;
 mod process_group;

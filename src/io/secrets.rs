@@ -14,8 +14,11 @@ use tokio::process::{Child, Command};
 use zeroize::Zeroizing;
 
 use crate::engine::secret::Secret;
-use crate::io::environment;
+use crate::io::oauth::access::Access;
+use crate::io::oauth::error::OAuthError;
+use crate::io::oauth::registration::Registration;
 use crate::io::process_group::Group;
+use crate::io::{clock, environment};
 
 /// How long a command may take: a person may have to touch a key.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
@@ -33,6 +36,8 @@ pub enum Source {
     Credential(String),
     /// `token_command`: like a password command; what it prints is an OAuth access token.
     TokenCommand(Vec<String>),
+    /// `oauth`: mailward's own sign-in at the provider; an access token, as it is good now.
+    OAuth(Box<Registration>),
 }
 
 /// What a channel's secret is for: the first word of its keys in the config.
@@ -54,6 +59,7 @@ impl Use {
     /// The config key that names a source for this use.
     pub fn key(self, source: &Source) -> &'static str {
         match (self, source) {
+            (_, Source::OAuth(_)) => source.key(),
             (Self::Password, source) => source.key(),
             (Self::Token, Source::Command(_) | Source::TokenCommand(_)) => "token_command",
             (Self::Token, Source::File(_)) => "token_file",
@@ -185,6 +191,9 @@ pub enum SecretsError {
         /// The config key.
         key: &'static str,
     },
+    /// There is no token of OAuth.
+    #[error(transparent)]
+    OAuth(#[from] OAuthError),
     /// Not text.
     #[error("{key}: the secret is not UTF-8 text; print it as text on the first line")]
     NotText {
@@ -211,6 +220,10 @@ impl Source {
             }
             Self::File(path) => contents(key, path, Check::Private)?,
             Self::Credential(name) => contents(key, &credential(name)?, Check::None)?,
+            Self::OAuth(registration) => {
+                let access = Access::new(registration.as_ref().clone(), clock::system());
+                return Ok(access.token().await?);
+            }
         };
         first_line(key, &bytes)
     }
@@ -222,6 +235,7 @@ impl Source {
             Self::File(_) => "password_file",
             Self::Credential(_) => "password_credential",
             Self::TokenCommand(_) => "token_command",
+            Self::OAuth(_) => "oauth",
         }
     }
 }
@@ -290,6 +304,14 @@ async fn printed(child: &mut Child) -> io::Result<(Zeroizing<Vec<u8>>, std::proc
     }
     let status = child.wait().await?;
     Ok((bytes, status))
+}
+
+/// The whole of a file that only its owner can read.
+pub(crate) fn private_contents(
+    key: &'static str,
+    path: &Path,
+) -> Result<Zeroizing<Vec<u8>>, SecretsError> {
+    contents(key, path, Check::Private)
 }
 
 fn contents(

@@ -211,6 +211,7 @@ pub(crate) fn health() -> Vec<Health> {
     vec![
         Health::LoginRefused {
             account: account.clone(),
+            sign_in: false,
         },
         blind(Some(since), false),
         blind(Some(since), true),

@@ -165,6 +165,7 @@ fn failed(error: LinkError, account: &Account, words: &Setup) -> (Code, String) 
             fill(words.refused, &[("user", &account.user)]),
         ),
         LinkError::Busy(_) => (Code::TryAgain, words.busy.to_owned()),
+        LinkError::SignIn => (Code::LoginRefused, fill(words.failed, &[("cause", &cause)])),
         LinkError::Secret | LinkError::Unsupported(_) => {
             (Code::Config, fill(words.failed, &[("cause", &cause)]))
         }

@@ -13,11 +13,12 @@ const HEAD: &str = "# Written by `mailward init`, which may be run again: it cha
     # `mailward check` says whether the file is sound; config.example.toml explains every key.\n\n";
 
 /// The keys of which an account has exactly one.
-const SECRET_KEYS: [&str; 4] = [
+const SECRET_KEYS: [&str; 5] = [
     "password_command",
     "password_file",
     "password_credential",
     "token_command",
+    "oauth",
 ];
 
 /// What is written for the whole file where it is missing.
@@ -141,6 +142,8 @@ fn fill(table: &mut Table, draft: &Draft) {
         Source::File(path) => ("password_file", value(path.display().to_string())),
         Source::Credential(name) => ("password_credential", value(name)),
         Source::TokenCommand(argv) => ("token_command", value(list(argv))),
+        // It stands there already: `init` asks for none.
+        Source::OAuth(_) => ("oauth", table.get("oauth").cloned().unwrap_or_default()),
     };
     for other in SECRET_KEYS {
         if other != key {

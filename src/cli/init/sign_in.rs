@@ -90,7 +90,7 @@ impl SignIn<'_> {
             | LinkError::Closed
             | LinkError::Protocol(_) => self.unreachable(error, draft, server),
             LinkError::Busy(_) => Err(told(Code::TryAgain, words.busy)),
-            LinkError::Secret | LinkError::Unsupported(_) => {
+            LinkError::Secret | LinkError::SignIn | LinkError::Unsupported(_) => {
                 let cause = error.to_string();
                 Err(told(
                     Code::Config,

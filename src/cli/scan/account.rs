@@ -12,7 +12,7 @@ use crate::io::archives::UnreadableMail;
 use crate::io::clock;
 use crate::io::imap::history::{self, HistoryError, Told};
 use crate::io::imap::{Credential, Credentials, SecretError};
-use crate::io::secrets::Source;
+use crate::io::secrets::SecretsError;
 
 /// Reads every configured folder of the account. Nothing in it is changed, not even whether a mail was seen.
 pub fn read(config: &Config, account: &Account, reading: &mut Reading<'_>) -> Result<(), Failure> {
@@ -23,18 +23,24 @@ pub fn read(config: &Config, account: &Account, reading: &mut Reading<'_>) -> Re
 /// The secret of an account, as it is now.
 pub async fn secret(account: &Account) -> Result<Credential, Failure> {
     let secret = account.secret.read().await.map_err(|error| {
+        let code = if let SecretsError::OAuth(error) = &error {
+            if error.needs_sign_in() {
+                Code::LoginRefused
+            } else if error.may_pass() {
+                Code::Unavailable
+            } else {
+                Code::Config
+            }
+        } else {
+            Code::Config
+        };
         Failure::from_error(
-            Code::Config,
+            code,
             &error,
             "`mailward check` says where the secret of each account comes from",
         )
     })?;
-    Ok(match account.secret {
-        Source::TokenCommand(_) => Credential::Token(secret),
-        Source::Command(_) | Source::File(_) | Source::Credential(_) => {
-            Credential::Password(secret)
-        }
-    })
+    Ok(mailboxes::credential(&account.secret, secret))
 }
 
 /// The same with a secret that is known already.
@@ -93,6 +99,10 @@ fn failure(error: HistoryError) -> Failure {
             LinkError::Refused { .. } => (
                 Code::LoginRefused,
                 "correct user or password in the configuration; a provider may want an app password",
+            ),
+            LinkError::SignIn => (
+                Code::LoginRefused,
+                "sign in at the provider: mailward login, and the name of the account",
             ),
             LinkError::Secret | LinkError::Unsupported(_) => {
                 (Code::Config, "correct the account in the configuration")

@@ -141,8 +141,15 @@ pub enum LinkError {
     #[error("the server refused for now: {0}")]
     Busy(&'static str),
     /// The secret could not be had.
-    #[error("the secret could not be read; check password_command, password_file or token_command")]
+    #[error(
+        "the secret could not be read; check password_command, password_file, token_command or oauth"
+    )]
     Secret,
+    /// The person has to sign in at the provider: there is no token, or it is taken no more.
+    #[error(
+        "the sign-in at the provider is missing or no longer valid; run `mailward login` with the name of the account"
+    )]
+    SignIn,
     /// The server said something that cannot be understood or is over a limit.
     #[error("the server sent an answer that cannot be used: {0}")]
     Protocol(&'static str),

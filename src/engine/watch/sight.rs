@@ -66,13 +66,14 @@ impl Sight {
         }
     }
 
-    /// The login was refused.
-    pub(crate) fn refused(&mut self) -> Option<Health> {
+    /// The login was refused, or there was none because the person has to sign in at the provider.
+    pub(crate) fn refused(&mut self, sign_in: bool) -> Option<Health> {
         self.refusals = self.refusals.saturating_add(1);
-        let tell = !self.told && (self.refusals >= 2 || self.first_start);
+        let tell = !self.told && (self.refusals >= 2 || self.first_start || sign_in);
         self.told |= tell;
         tell.then(|| Health::LoginRefused {
             account: self.account.clone(),
+            sign_in,
         })
     }
 

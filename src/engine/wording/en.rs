@@ -13,6 +13,7 @@ use crate::engine::wording::context::CardIssuer;
 use crate::engine::wording::desktop::DesktopLabels;
 use crate::engine::wording::en::plural::count;
 use crate::engine::wording::learning::Learnt;
+use crate::engine::wording::login::LoginWords;
 use crate::engine::wording::money::signed;
 use crate::engine::wording::page::PageLabels;
 use crate::engine::wording::phrases::{Counts, Day, Moment, Phrases, ReportLabels, Target};
@@ -23,6 +24,7 @@ mod desktop;
 mod health;
 mod ingest;
 mod learning;
+mod login;
 mod page;
 mod plural;
 mod question;
@@ -341,6 +343,10 @@ impl Phrases for English {
 
     fn ago(&self, seconds: i64) -> String {
         command::ago(seconds)
+    }
+
+    fn login(&self) -> LoginWords {
+        login::WORDS
     }
 
     fn desktop(&self) -> DesktopLabels {

@@ -12,6 +12,7 @@ use crate::engine::wording::command::{CommandLabels, Said};
 use crate::engine::wording::context::CardIssuer;
 use crate::engine::wording::desktop::DesktopLabels;
 use crate::engine::wording::learning::Learnt;
+use crate::engine::wording::login::LoginWords;
 use crate::engine::wording::page::PageLabels;
 use crate::engine::wording::phrases::{Counts, Day, Moment, Phrases, ReportLabels, Target};
 use crate::engine::wording::setup::Setup;
@@ -22,6 +23,7 @@ mod given;
 mod health;
 mod ingest;
 mod learning;
+mod login;
 mod page;
 mod question;
 mod reason;
@@ -319,6 +321,10 @@ impl Phrases for Japanese {
 
     fn ago(&self, seconds: i64) -> String {
         command::ago(seconds)
+    }
+
+    fn login(&self) -> LoginWords {
+        login::WORDS
     }
 
     fn desktop(&self) -> DesktopLabels {

@@ -12,6 +12,7 @@ use crate::engine::wording::command::{CommandLabels, Said};
 use crate::engine::wording::context::CardIssuer;
 use crate::engine::wording::desktop::DesktopLabels;
 use crate::engine::wording::learning::Learnt;
+use crate::engine::wording::login::LoginWords;
 use crate::engine::wording::page::PageLabels;
 use crate::engine::wording::setup::Setup;
 
@@ -239,6 +240,9 @@ pub trait Phrases: Sync {
     fn learnt_columns(&self) -> [&'static str; 4];
     /// The length of a window, in minutes.
     fn window(&self, minutes: i64) -> String;
+
+    /// What `mailward login` says.
+    fn login(&self) -> LoginWords;
 
     /// What a text message was taken for; `None`: for nothing.
     fn ingested(&self, service: Option<&str>) -> String;

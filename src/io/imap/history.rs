@@ -282,6 +282,7 @@ fn may_pass(why: LinkError) -> bool {
         | LinkError::Refused { .. }
         | LinkError::Busy(_)
         | LinkError::Secret
+        | LinkError::SignIn
         | LinkError::Unsupported(_) => false,
     }
 }

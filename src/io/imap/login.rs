@@ -10,7 +10,7 @@ use crate::engine::watch::input::LinkError;
 use crate::io::imap::guard::Stream;
 use crate::io::imap::response::{Capabilities, Response, Status};
 use crate::io::imap::wire::{LoginError, Wire};
-use crate::io::imap::{Credential, Credentials, Limits, Options, Security, connect};
+use crate::io::imap::{Credential, Credentials, Limits, Options, SecretError, Security, connect};
 
 /// What a server says to a login that is refused for a while, not for good.
 const TEMPORARY: &[&str] = &[
@@ -89,9 +89,19 @@ pub(crate) async fn log_in(
             .map_err(|_| LinkError::Secret)?
             .map_err(|error| {
                 tracing::warn!(account = options.account, %error, "no secret");
-                LinkError::Secret
+                match error {
+                    SecretError::Unreadable(_) => LinkError::Secret,
+                    SecretError::SignIn(_) => LinkError::SignIn,
+                    SecretError::Unreachable(_) => {
+                        LinkError::Network("the authorization server cannot be reached")
+                    }
+                }
             })?;
-        login = login.authenticate(&secret).await?;
+        login = login.authenticate(&secret).await.inspect_err(|error| {
+            if matches!(error, LinkError::Refused { .. }) {
+                credentials.refused();
+            }
+        })?;
         authenticated = true;
     }
     debug_assert!(authenticated, "every other way returned");

@@ -7,7 +7,20 @@ use crate::engine::wording::plain::name;
 /// Title and body.
 pub(crate) fn text(health: &Health, when: Option<&str>) -> (String, String) {
     match health {
-        Health::LoginRefused { account } => (
+        Health::LoginRefused {
+            account,
+            sign_in: true,
+        } => (
+            format!("Mailbox {}: sign-in needed", name(account, 24)),
+            format!(
+                "It is not being watched right now. Run: mailward login {}",
+                name(account, 40)
+            ),
+        ),
+        Health::LoginRefused {
+            account,
+            sign_in: false,
+        } => (
             format!("Mailbox {}: login refused", name(account, 24)),
             "It is not being watched right now. Check its password in mailward's configuration."
                 .to_owned(),

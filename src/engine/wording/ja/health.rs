@@ -6,7 +6,20 @@ use crate::engine::wording::plain::name;
 /// Title and body.
 pub(crate) fn text(health: &Health, when: Option<&str>) -> (String, String) {
     match health {
-        Health::LoginRefused { account } => (
+        Health::LoginRefused {
+            account,
+            sign_in: true,
+        } => (
+            format!("メール「{}」に再度サインインが必要です", name(account, 20)),
+            format!(
+                "いまは見張れていません。次を実行してください: mailward login {}",
+                name(account, 40)
+            ),
+        ),
+        Health::LoginRefused {
+            account,
+            sign_in: false,
+        } => (
             format!("メール「{}」にログインできません", name(account, 24)),
             "いまは見守れていません。mailwardの設定のパスワードを確かめてください。".to_owned(),
         ),
