@@ -1,5 +1,5 @@
 //! The whole path: mails on a real Dovecot, a question on the desktop, a press on "not me", and what follows on every
-//! channel: the incident is critical, the bubble says so in its place, the report is ready.
+//! channel: the incident is critical, the bubble says so in its place, the phone rings, the report is ready.
 #![cfg(feature = "demo")]
 #![allow(
     clippy::unwrap_used,
@@ -10,10 +10,9 @@
     reason = "a test may panic, and a real daemon is waited for in real time"
 )]
 
-#[path = "support/dovecot.rs"]
-mod dovecot;
 #[path = "support/notification_server.rs"]
 mod notification_server;
+mod support;
 #[path = "support/watched.rs"]
 mod watched;
 
@@ -27,14 +26,20 @@ use mailward::demo::story::{Happening, Story, StoryMail};
 use mailward::engine::incident::{Answer, Severity};
 use mailward::engine::wording::Language;
 
-use dovecot::Dovecot;
 use notification_server::{Call, NotificationServer, Notified, PrivateBus};
+use support::dovecot::{self, Dovecot};
+use support::ntfy::NtfyServer;
 use watched::{Daemon, USER};
 
 const SOON: Duration = Duration::from_secs(30);
 
-/// Channels beside the desktop, as tables of the configuration.
-const OTHER_CHANNELS: &str = "";
+/// The answer's button on the phone.
+const NOT_ME: &str = "自分ではない(アカウントを守る)";
+
+/// What the phone got last.
+fn on_the_phone(phone: &NtfyServer) -> serde_json::Value {
+    phone.state().published.last().cloned().unwrap_or_default()
+}
 
 /// The takeover's mails with the time of the last one just now.
 fn mails() -> Vec<StoryMail> {
@@ -78,10 +83,11 @@ async fn not_me_on_the_desktop_makes_it_critical_everywhere_and_the_report_ready
     let path = format!("{}:/usr/bin:/bin", near.path().display());
     let bus = PrivateBus::start();
     let desktop = NotificationServer::start(&bus.address).await;
+    let phone = NtfyServer::start(near.path()).await;
     let daemon = Daemon::start_with(
         &server,
         Some(&bus.address),
-        OTHER_CHANNELS,
+        &phone.channel(""),
         vec![("PATH".to_owned(), path)],
     );
     daemon.until_watching(SOON).await;
@@ -111,6 +117,12 @@ async fn not_me_on_the_desktop_makes_it_critical_everywhere_and_the_report_ready
     assert!(!daemon.reached(Severity::Warning), "order 2 is a notice");
     let notice = latest(&calls).unwrap();
     assert_eq!(notice.actions[2], "not-me");
+    phone
+        .until("the notice", |state| {
+            let last = state.published.last();
+            last.is_some_and(|alert| alert["priority"] == 3)
+        })
+        .await;
 
     desktop.action_invoked(notice.id, "not-me").await;
     let place = notice.id;
@@ -123,6 +135,22 @@ async fn not_me_on_the_desktop_makes_it_critical_everywhere_and_the_report_ready
         })
     };
     desktop.wait_for(SOON, is_critical).await;
+    let loudest = phone
+        .until("the critical alert", |state| {
+            let last = state.published.last();
+            last.is_some_and(|alert| alert["priority"] == 5)
+        })
+        .await;
+    let notice_of_the_phone = &loudest.published[loudest.published.len() - 2];
+    let sequence = notice_of_the_phone["sequence_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    phone
+        .until("the notice is taken off the phone", |state| {
+            state.cleared.contains(&format!("/alerts/{sequence}/clear"))
+        })
+        .await;
     let incident = daemon.incident();
     assert!(
         incident
@@ -168,4 +196,57 @@ async fn not_me_on_the_desktop_makes_it_critical_everywhere_and_the_report_ready
         );
     }
     println!("{seen} bubbles in one place; the report: {}", lines[0]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn not_me_on_the_phone_replaces_the_bubble_on_the_desktop() {
+    let Some(server) = Dovecot::start() else {
+        return;
+    };
+    let near = tempfile::tempdir().unwrap();
+    let bus = PrivateBus::start();
+    let desktop = NotificationServer::start(&bus.address).await;
+    let phone = NtfyServer::start(near.path()).await;
+    let daemon = Daemon::start_with(
+        &server,
+        Some(&bus.address),
+        &phone.channel("min_severity = \"notice\"\nquiet_min_severity = \"info\""),
+        Vec::new(),
+    );
+    daemon.until_watching(SOON).await;
+    let mut orders = 0;
+    for mail in mails() {
+        let read = daemon.mails_read();
+        server.deliver(USER, &String::from_utf8(mail.bytes.clone()).unwrap());
+        daemon.until(SOON, || daemon.mails_read() > read).await;
+        orders += u32::from(mail.subject.contains("注文済み"));
+        if orders == 2 {
+            break;
+        }
+    }
+    phone.published(1).await;
+    let calls = desktop
+        .wait_for(SOON, |calls| {
+            latest(calls).is_some_and(|shown| shown.urgency == Some(1))
+        })
+        .await;
+    let place = latest(&calls).unwrap().id;
+
+    phone.press(&on_the_phone(&phone), NOT_ME).await;
+    daemon
+        .until(SOON, || daemon.reached(Severity::Critical))
+        .await;
+    desktop
+        .wait_for(SOON, |calls| {
+            latest(calls)
+                .is_some_and(|shown| (shown.replaces_id, shown.urgency) == (place, Some(2)))
+        })
+        .await;
+    let incident = daemon.incident();
+    assert!(
+        incident
+            .answers
+            .iter()
+            .any(|(_, answer)| *answer == Answer::NotMe)
+    );
 }
