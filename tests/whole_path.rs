@@ -7,7 +7,8 @@
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::disallowed_methods,
-    reason = "a test may panic, and a real daemon is waited for in real time"
+    clippy::too_many_lines,
+    reason = "a test may panic, a real daemon is waited for in real time, and the path is as long as it is"
 )]
 
 #[path = "support/notification_server.rs"]
