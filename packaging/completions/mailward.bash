@@ -16,6 +16,9 @@ _mailward() {
             ",$1")
                 cmd="mailward"
                 ;;
+            mailward,agent)
+                cmd="mailward__subcmd__agent"
+                ;;
             mailward,alerts)
                 cmd="mailward__subcmd__alerts"
                 ;;
@@ -46,6 +49,15 @@ _mailward() {
             mailward,incidents)
                 cmd="mailward__subcmd__incidents"
                 ;;
+            mailward,ingest)
+                cmd="mailward__subcmd__ingest"
+                ;;
+            mailward,init)
+                cmd="mailward__subcmd__init"
+                ;;
+            mailward,login)
+                cmd="mailward__subcmd__login"
+                ;;
             mailward,man)
                 cmd="mailward__subcmd__man"
                 ;;
@@ -69,6 +81,9 @@ _mailward() {
                 ;;
             mailward,test-alert)
                 cmd="mailward__subcmd__test__subcmd__alert"
+                ;;
+            mailward__subcmd__help,agent)
+                cmd="mailward__subcmd__help__subcmd__agent"
                 ;;
             mailward__subcmd__help,alerts)
                 cmd="mailward__subcmd__help__subcmd__alerts"
@@ -99,6 +114,15 @@ _mailward() {
                 ;;
             mailward__subcmd__help,incidents)
                 cmd="mailward__subcmd__help__subcmd__incidents"
+                ;;
+            mailward__subcmd__help,ingest)
+                cmd="mailward__subcmd__help__subcmd__ingest"
+                ;;
+            mailward__subcmd__help,init)
+                cmd="mailward__subcmd__help__subcmd__init"
+                ;;
+            mailward__subcmd__help,login)
+                cmd="mailward__subcmd__help__subcmd__login"
                 ;;
             mailward__subcmd__help,man)
                 cmd="mailward__subcmd__help__subcmd__man"
@@ -133,6 +157,9 @@ _mailward() {
             mailward__subcmd__help__subcmd__incidents,list)
                 cmd="mailward__subcmd__help__subcmd__incidents__subcmd__list"
                 ;;
+            mailward__subcmd__help__subcmd__incidents,report)
+                cmd="mailward__subcmd__help__subcmd__incidents__subcmd__report"
+                ;;
             mailward__subcmd__help__subcmd__incidents,show)
                 cmd="mailward__subcmd__help__subcmd__incidents__subcmd__show"
                 ;;
@@ -154,6 +181,9 @@ _mailward() {
             mailward__subcmd__incidents,list)
                 cmd="mailward__subcmd__incidents__subcmd__list"
                 ;;
+            mailward__subcmd__incidents,report)
+                cmd="mailward__subcmd__incidents__subcmd__report"
+                ;;
             mailward__subcmd__incidents,show)
                 cmd="mailward__subcmd__incidents__subcmd__show"
                 ;;
@@ -168,6 +198,9 @@ _mailward() {
                 ;;
             mailward__subcmd__incidents__subcmd__help,list)
                 cmd="mailward__subcmd__incidents__subcmd__help__subcmd__list"
+                ;;
+            mailward__subcmd__incidents__subcmd__help,report)
+                cmd="mailward__subcmd__incidents__subcmd__help__subcmd__report"
                 ;;
             mailward__subcmd__incidents__subcmd__help,show)
                 cmd="mailward__subcmd__incidents__subcmd__help__subcmd__show"
@@ -197,7 +230,7 @@ _mailward() {
 
     case "${cmd}" in
         mailward)
-            opts="-h -V --config --lang --help --version check scan run status answer incidents expect alerts forget test-alert reload demo explain rules schema completions man help"
+            opts="-h -V --config --lang --help --version init check login scan run status answer incidents expect alerts ingest agent forget test-alert reload demo explain rules schema completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -218,8 +251,34 @@ _mailward() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        mailward__subcmd__agent)
+            opts="-h -V --via --config --lang --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --via)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         mailward__subcmd__alerts)
-            opts="-h -V --follow --json --after --config --lang --help --version"
+            opts="-h -V --follow --json --after --standing --config --lang --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -267,7 +326,7 @@ _mailward() {
             return 0
             ;;
         mailward__subcmd__check)
-            opts="-h -V --config --lang --help --version"
+            opts="-h -V --online --config --lang --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -435,8 +494,22 @@ _mailward() {
             return 0
             ;;
         mailward__subcmd__help)
-            opts="check scan run status answer incidents expect alerts forget test-alert reload demo explain rules schema completions man help"
+            opts="init check login scan run status answer incidents expect alerts ingest agent forget test-alert reload demo explain rules schema completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mailward__subcmd__help__subcmd__agent)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -575,7 +648,7 @@ _mailward() {
             return 0
             ;;
         mailward__subcmd__help__subcmd__incidents)
-            opts="list show done close"
+            opts="list show report done close"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -630,9 +703,65 @@ _mailward() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        mailward__subcmd__help__subcmd__incidents__subcmd__report)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         mailward__subcmd__help__subcmd__incidents__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mailward__subcmd__help__subcmd__ingest)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mailward__subcmd__help__subcmd__init)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mailward__subcmd__help__subcmd__login)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -785,7 +914,7 @@ _mailward() {
             return 0
             ;;
         mailward__subcmd__incidents)
-            opts="-h -V --config --lang --help --version list show done close help"
+            opts="-h -V --config --lang --help --version list show report done close help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -851,7 +980,7 @@ _mailward() {
             return 0
             ;;
         mailward__subcmd__incidents__subcmd__help)
-            opts="list show done close help"
+            opts="list show report done close help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -920,6 +1049,20 @@ _mailward() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        mailward__subcmd__incidents__subcmd__help__subcmd__report)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         mailward__subcmd__incidents__subcmd__help__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -956,9 +1099,193 @@ _mailward() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        mailward__subcmd__incidents__subcmd__report)
+            opts="-o -h -V --format --output --config --lang --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "html markdown csv json" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         mailward__subcmd__incidents__subcmd__show)
             opts="-h -V --json --config --lang --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mailward__subcmd__ingest)
+            opts="-h -V --sms --from --person --config --lang --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --person)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mailward__subcmd__init)
+            opts="-h -V --address --name --person --host --port --security --user --ca-file --certificate-sha256 --password-stdin --password-file --password-command --password-credential --token-command --authserv-id --no-authserv-id --history-days --channel --ntfy-server --ntfy-topic --no-test-alert --unit --non-interactive --config --lang --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --person)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --security)
+                    COMPREPLY=($(compgen -W "tls starttls none" -- "${cur}"))
+                    return 0
+                    ;;
+                --user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ca-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --certificate-sha256)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-command)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-credential)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-command)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --authserv-id)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --history-days)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --channel)
+                    COMPREPLY=($(compgen -W "desktop journal ntfy" -- "${cur}"))
+                    return 0
+                    ;;
+                --ntfy-server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ntfy-topic)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --unit)
+                    COMPREPLY=($(compgen -W "user system none" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        mailward__subcmd__login)
+            opts="-h -V --config --lang --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1261,7 +1588,7 @@ _mailward() {
             return 0
             ;;
         mailward__subcmd__test__subcmd__alert)
-            opts="-h -V --channel --config --lang --help --version"
+            opts="-h -V --channel --yes --config --lang --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

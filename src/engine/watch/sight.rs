@@ -68,7 +68,8 @@ impl Sight {
 
     /// The login was refused, or there was none because the person has to sign in at the provider.
     pub(crate) fn refused(&mut self, sign_in: bool) -> Option<Health> {
-        self.refusals = self.refusals.saturating_add(1);
+        // A missing sign-in is no refusal of the mail server: the first token that it refuses is still retried at once.
+        self.refusals = self.refusals.saturating_add(u32::from(!sign_in));
         let tell = !self.told && (self.refusals >= 2 || self.first_start || sign_in);
         self.told |= tell;
         tell.then(|| Health::LoginRefused {
