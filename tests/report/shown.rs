@@ -102,7 +102,7 @@ fn one_screen_holds_the_issuer_the_next_step_and_the_orders_to_read_out() {
     if !is_wanted() {
         return;
     }
-    let (width, height) = (820, 1048);
+    let (width, height) = (820, 1124);
     let folder = tempfile::tempdir().unwrap();
     let mut browser = Browser::start();
     browser.ask(
