@@ -18,7 +18,13 @@ use mailward::config::{editor, parse};
 use serde_json::Value;
 
 /// Words with an underscore that documents name and that are no keys.
-const OTHER_WORDS: &[&str] = &["message_id", "order_ids"];
+const OTHER_WORDS: &[&str] = &[
+    "message_id",
+    "order_ids",
+    "statement_reminder",
+    "sign_ins",
+    "account_changes",
+];
 
 /// Documents whose words in code are of rules, not of the configuration.
 const ABOUT_RULES: &[&str] = &["docs/rules.md", "docs/household.md"];

@@ -6,11 +6,10 @@
 
 use jiff::Timestamp;
 
-use crate::engine::alert::Health;
 use crate::engine::backoff::{Backoff, ConnectRate};
 use crate::engine::cursor::Cursor;
 use crate::engine::step::Step;
-use crate::engine::watch::folder::{Blame, Folder};
+use crate::engine::watch::folder::Folder;
 use crate::engine::watch::input::{Header, Input, LinkError};
 use crate::engine::watch::online::{Online, Phase, Surroundings};
 use crate::engine::watch::output::{AccountState, Activity, Note, Output, mails_among};
@@ -18,6 +17,7 @@ use crate::engine::watch::policy::{Policy, later};
 use crate::engine::watch::sight::Sight;
 
 mod asked;
+mod breaking;
 mod fetch;
 pub mod folder;
 pub mod input;
@@ -294,49 +294,6 @@ impl Watch {
         self.state = State::Waiting {
             until: later(now, wait).max(self.rate.earliest(now)),
         };
-    }
-
-    /// Ends whatever the connection was doing; a message at which it keeps breaking is passed over.
-    fn break_off(&mut self, now: Timestamp, error: LinkError, out: &mut Vec<Output>) {
-        if let State::Online(online) = &mut self.state
-            && let Phase::Fetching(fetch) | Phase::Finding(fetch) = &mut online.phase
-            && let Some(folder) = self.folders.get_mut(fetch.folder)
-        {
-            let blame = match error {
-                LinkError::Protocol(_) => Some(Blame::Unreadable),
-                LinkError::Network(_)
-                | LinkError::Timeout(_)
-                | LinkError::Closed
-                | LinkError::Busy(_) => Some(Blame::Loss),
-                LinkError::Tls(_)
-                | LinkError::Refused { .. }
-                | LinkError::Secret
-                | LinkError::SignIn
-                | LinkError::Unsupported(_) => None,
-            };
-            let (uid, alone) = fetch.suspect(folder);
-            let skipped =
-                blame.and_then(|blame| folder.failed(now, (uid, alone), blame, &self.policy));
-            if let Some(cursor) = skipped {
-                let name = folder.name.clone();
-                out.push(Output::Note(Note::Skipped {
-                    folder: name.clone(),
-                    uid,
-                }));
-                // Told first, so that the cursor can be stored with the alert and never without it.
-                out.push(Output::Health(Health::MessageSkipped {
-                    account: self.account.clone(),
-                    folder: name.clone(),
-                    count: 1,
-                }));
-                out.push(Output::MoveCursor {
-                    folder: name,
-                    cursor,
-                });
-            }
-            fetch.close(folder, out);
-        }
-        out.push(Output::HangUp);
     }
 
     /// What was handed over is lost: read it again from what was stored, after a pause.

@@ -25,7 +25,9 @@ pub fn keep_off_disk() {
 mod tests {
     use rustix::process::{DumpableBehavior, dumpable_behavior, getrlimit};
 
-    use super::*;
+    use rustix::process::Resource;
+
+    use crate::io::memory::keep_off_disk;
 
     #[test]
     fn a_crash_leaves_no_core() {

@@ -1,13 +1,12 @@
 //! Reads passwords and tokens from where the person keeps them, anew at each connect.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use rustix::process::geteuid;
 use thiserror::Error;
 use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, Command};
@@ -19,6 +18,8 @@ use crate::io::oauth::error::OAuthError;
 use crate::io::oauth::registration::Registration;
 use crate::io::process_group::Group;
 use crate::io::{clock, environment};
+
+mod private;
 
 /// How long a command may take: a person may have to touch a key.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
@@ -340,7 +341,7 @@ fn contents(
     }
     match check {
         Check::None => {}
-        Check::Private => private(key, path, &metadata)?,
+        Check::Private => private::check(key, path, &metadata)?,
     }
     let mut bytes = buffer();
     let mut limited: io::Take<File> = file.take(LONGEST.saturating_add(1));
@@ -349,26 +350,6 @@ fn contents(
         return Err(SecretsError::TooLong { key });
     }
     Ok(bytes)
-}
-
-fn private(key: &'static str, path: &Path, metadata: &fs::Metadata) -> Result<(), SecretsError> {
-    let owner = metadata.uid();
-    if owner != geteuid().as_raw() && owner != 0 {
-        return Err(SecretsError::ForeignOwner {
-            key,
-            path: path.to_owned(),
-            owner,
-        });
-    }
-    let mode = metadata.mode() & 0o7777;
-    if mode & 0o077 != 0 {
-        return Err(SecretsError::Readable {
-            key,
-            path: path.to_owned(),
-            mode,
-        });
-    }
-    Ok(())
 }
 
 fn credential(name: &str) -> Result<PathBuf, SecretsError> {
