@@ -24,6 +24,7 @@ const OTHER_WORDS: &[&str] = &[
     "statement_reminder",
     "sign_ins",
     "account_changes",
+    "invalid_scope",
 ];
 
 /// Documents whose words in code are of rules, not of the configuration.

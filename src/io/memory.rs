@@ -23,9 +23,7 @@ pub fn keep_off_disk() {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use rustix::process::{DumpableBehavior, dumpable_behavior, getrlimit};
-
-    use rustix::process::Resource;
+    use rustix::process::{DumpableBehavior, Resource, dumpable_behavior, getrlimit};
 
     use crate::io::memory::keep_off_disk;
 

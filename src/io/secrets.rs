@@ -387,6 +387,8 @@ fn first_line(key: &'static str, bytes: &[u8]) -> Result<Secret, SecretsError> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn sh(script: &str) -> Vec<String> {

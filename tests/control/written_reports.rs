@@ -44,7 +44,10 @@ fn every_form_goes_to_stdout_or_into_a_file_for_the_person_alone() {
             assert_eq!(mode & 0o777, 0o600, "{form}");
             let text = fs::read_to_string(&file).unwrap();
             assert!(text.starts_with(beginning), "{form}: {text}");
-            assert!(text.ends_with(&printed[printed.len() - 20..]), "{form}");
+            assert!(
+                text.ends_with(printed.get(printed.len() - 20..).unwrap()),
+                "{form}"
+            );
         }
     }
     let page = house.run(&["incidents", "report", &id]).fine();
@@ -84,10 +87,10 @@ fn next_step(house: &House) -> String {
     let reader = Store::open_read_only(&house.state_file()).unwrap();
     let alerts = reader.alerts(0, 1_000).unwrap();
     let (_, alert) = alerts.into_iter().next_back().unwrap();
-    match alert.subject {
-        Subject::Incident(facts) => facts.next_step,
-        other => panic!("{other:?}"),
-    }
+    let Subject::Incident(facts) = alert.subject else {
+        panic!("{:?}", alert.subject);
+    };
+    facts.next_step
 }
 
 #[test]

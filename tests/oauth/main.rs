@@ -6,9 +6,10 @@
     clippy::arithmetic_side_effects,
     clippy::disallowed_methods,
     clippy::disallowed_types,
+    clippy::unused_async,
     unreachable_pub,
     missing_docs,
-    reason = "a test may panic"
+    reason = "a test may panic, and stands in for what waits"
 )]
 
 mod flow;

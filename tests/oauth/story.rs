@@ -130,9 +130,9 @@ async fn a_person_signs_in_once_and_the_watch_goes_on_until_the_provider_ends_it
     nothing_hidden(&printed);
     nothing_hidden(&log);
     assert!(!log.contains("WDJB"), "{log}");
-    let kept = state.join("oauth-home.json");
-    let mode = std::fs::metadata(&kept).unwrap().permissions().mode();
-    assert_eq!(mode & 0o7777, 0o600);
+    let file = state.join("oauth-home.json");
+    let permissions = std::fs::metadata(&file).unwrap().permissions();
+    assert_eq!(permissions.mode() & 0o7777, 0o600);
 
     // The mail server refuses the first token, so the second one is fetched, once.
     until("watching with the fresh token", &process, || {
@@ -143,7 +143,7 @@ async fn a_person_signs_in_once_and_the_watch_goes_on_until_the_provider_ends_it
     })
     .await;
     assert_eq!(*seen.lock().unwrap(), ["access-1", "access-2"]);
-    let stored = || std::fs::read_to_string(&kept).unwrap();
+    let stored = || std::fs::read_to_string(&file).unwrap();
     assert!(stored().contains("refresh-2") && !stored().contains("refresh-1"));
 
     // The provider ends the sign-in.
