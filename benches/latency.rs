@@ -35,8 +35,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
+use mailward::cli::run;
 use mailward::config::{ChannelKind, parse};
-use mailward::daemon::{self, Seen, Setup};
+use mailward::daemon::control::Door;
+use mailward::daemon::{Seen, Setup};
 use mailward::engine::rule::RuleSet;
 use mailward::engine::wording::Language;
 use mailward::io::clock;
@@ -74,8 +76,8 @@ fn main() -> ExitCode {
         let stop = stop.clone();
         std::thread::spawn(move || {
             // As `mailward run` sets it up.
-            let runtime = mailward::cli::run::runtime().expect("a runtime");
-            runtime.block_on(daemon::run(setup, stop))
+            let runtime = run::runtime().expect("a runtime");
+            runtime.block_on(run::on_a_worker(setup, Door::default(), stop))
         })
     };
     let mut watch = Watch {

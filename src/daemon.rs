@@ -25,7 +25,6 @@ use crate::daemon::vital::Vital;
 use crate::daemon::watches::Watches;
 use crate::engine::alert::{Alert, Health};
 use crate::engine::correlator::Input;
-use crate::engine::incident::{Incident, Status};
 use crate::engine::outbox::{self, Outbox};
 use crate::engine::rule::RuleSet;
 use crate::engine::signal::Signal;
@@ -66,6 +65,7 @@ mod sending;
 pub mod speech;
 pub mod status;
 pub mod sweep;
+mod taking;
 pub mod trial;
 mod trouble;
 mod unseen;
@@ -307,6 +307,9 @@ impl Daemon {
             match event {
                 Event::Stop => {
                     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
+                    if !self.gave_up {
+                        self.write_states();
+                    }
                     return Ok(());
                 }
                 Event::Mailbox(event) => self.mailbox(event).await,
@@ -340,6 +343,9 @@ impl Daemon {
                 }
             }
             self.tick().await;
+            if self.store.wants_states() {
+                self.write_states();
+            }
             self.heartbeat
                 .beat(&self.setup.config, &self.people, (self.setup.clock)());
             self.show_life();
@@ -388,50 +394,6 @@ impl Daemon {
                 self.take(&name, Input::Tick, Change::default()).await;
             }
         }
-    }
-
-    /// Steps a person's correlator, stores the whole consequence, then hands the alerts to the outbox. Returns the
-    /// incidents that changed.
-    async fn take(&mut self, person: &str, input: Input, change: Change) -> Vec<Incident> {
-        self.take_all(person, vec![input], change).await
-    }
-
-    /// The same for several inputs of one moment, in one transaction.
-    async fn take_all(
-        &mut self,
-        person: &str,
-        inputs: Vec<Input>,
-        mut change: Change,
-    ) -> Vec<Incident> {
-        let now = (self.setup.clock)();
-        if self.absorb(person, now, inputs, &mut change) {
-            pass(Point::Correlated);
-            self.commit(&change).await;
-            pass(Point::BeforeSending);
-            self.send(now, change.alerts).await;
-            self.settle_answered(now, &change.incidents).await;
-            for incident in &change.incidents {
-                if matches!(incident.status, Status::Closed { .. }) {
-                    self.channels.settle(&incident.id.0);
-                    self.desk.followers.settled();
-                }
-            }
-        }
-        change.incidents
-    }
-
-    /// Steps a person's correlator and adds what follows to a change; says whether there is anything to write.
-    fn absorb(
-        &mut self,
-        person: &str,
-        now: Timestamp,
-        inputs: Vec<Input>,
-        change: &mut Change,
-    ) -> bool {
-        let channels = |severity| self.channels.for_severity(severity);
-        let entry = ledger::enter(&mut self.people, person, now, inputs, change, channels);
-        self.wake(person, entry.wake_at);
-        entry.anything
     }
 
     fn wake(&mut self, name: &str, at: Option<Timestamp>) {

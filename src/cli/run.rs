@@ -54,9 +54,7 @@ pub fn run(global: &Global) -> Result<(), Failure> {
         let stop = CancellationToken::new();
         stop_on_signals(&stop)?;
         let door = door(global, &setup.state_file)?;
-        daemon::run_with_door(setup, door, stop)
-            .await
-            .map_err(failure)
+        on_a_worker(setup, door, stop).await.map_err(failure)
     });
     // A name that is looked up in vain holds up a thread, and must not hold up the end.
     runtime.shutdown_timeout(LAST_WAIT);
@@ -111,6 +109,22 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
                 "the system refuses threads or file descriptors; see its limits (ulimit -a)",
             )
         })
+}
+
+/// The daemon on a thread of the runtime's own, where a mail on its way from the mailbox need not wake another one.
+pub async fn on_a_worker(
+    setup: Setup,
+    door: Door,
+    stop: CancellationToken,
+) -> Result<(), DaemonError> {
+    match tokio::spawn(daemon::run_with_door(setup, door, stop)).await {
+        Ok(ended) => ended,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // It was cancelled, as only the end of the runtime does.
+            Err(_) => Ok(()),
+        },
+    }
 }
 
 /// SIGTERM and SIGINT end the watch in order.

@@ -73,6 +73,7 @@ impl DkimCheck {
         let whole = u64::try_from(mail.raw.bytes.len()).is_ok_and(|len| len >= mail.raw.full_size);
         whole
             && !rests
+            && !rule::is_judged_by_server(&mail.raw, &self.trust)
             && rule::signal_of(&self.rules, &mail.raw, &self.trust)
                 .is_some_and(|signal| signal.sender == SenderVerdict::Unverified)
     }

@@ -26,7 +26,7 @@ pub fn forget(
     let mut correlators: BTreeMap<String, Correlator> = store
         .states()?
         .into_iter()
-        .filter_map(|(person, json)| Some((person, serde_json::from_str(&json).ok()?)))
+        .filter_map(|(person, (_, json))| Some((person, serde_json::from_str(&json).ok()?)))
         .collect();
     correlators.extend(people.correlators());
     let spared = correlators
@@ -46,6 +46,7 @@ pub fn forget(
         }
         store.forget(&doomed, &states)?;
         people.replace(correlators);
+        people.all_written();
         info!(
             signals = doomed.signals(),
             incidents = doomed.incidents.len(),

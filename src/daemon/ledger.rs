@@ -49,7 +49,7 @@ pub fn enter(
     change
         .inputs
         .extend(taken.map(|input| (now, person.to_owned(), input)));
-    change.states.extend(people.written(person));
+    people.took(person);
     for output in outputs {
         match output {
             Output::Changed(incident) if brought.contains(&incident.id) => {}

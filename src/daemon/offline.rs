@@ -143,6 +143,7 @@ impl Offline {
             &mut change,
             channels,
         );
+        change.states.extend(self.people.written(person));
         self.store
             .commit(&change)
             .map_err(|error| request::failed(&error))?;

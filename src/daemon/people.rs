@@ -21,6 +21,8 @@ pub struct People {
     by_name: BTreeMap<String, Person>,
     accounts: BTreeMap<String, Mailbox>,
     threads: BTreeMap<String, String>,
+    /// Those whose stored state is behind the journal.
+    unwritten: BTreeSet<String>,
 }
 
 struct Person {
@@ -35,26 +37,44 @@ struct Mailbox {
 }
 
 impl People {
-    /// Everybody in the config, with the state of the last run. A state that cannot be read is made again from the
-    /// journal of inputs.
+    /// Everybody in the config, with the state of the last run: the stored one and what the journal has since. One that
+    /// cannot be read is made again from the journal alone.
     pub fn restore(config: &Config, store: &Store) -> Result<Self, DaemonError> {
         let mut people = Self::of(config);
-        let mut lost = Vec::new();
-        for (name, written) in store.states()? {
+        let mut lost = BTreeSet::new();
+        let mut written_upto = BTreeMap::new();
+        for (name, (upto, written)) in store.states()? {
             let Some(person) = people.by_name.get_mut(&name) else {
                 continue;
             };
-            match serde_json::from_str(&written) {
-                Ok(correlator) => person.correlator = correlator,
-                Err(_) => lost.push(name),
+            if let Ok(correlator) = serde_json::from_str(&written) {
+                person.correlator = correlator;
+                written_upto.insert(name, upto);
+            } else {
+                lost.insert(name);
             }
         }
+        // Nothing was ever stored of them but what the entries that are gone came to.
+        for name in store.bases()?.into_keys() {
+            if !written_upto.contains_key(&name) && people.by_name.contains_key(&name) {
+                lost.insert(name);
+            }
+        }
+        store.replay(store.states_upto()?, |entry: Entry| {
+            let upto = written_upto.get(&entry.person).copied().unwrap_or_default();
+            if entry.seq > upto && !lost.contains(&entry.person) {
+                let _ = people.step(&entry.person, entry.taken_at, entry.input);
+                people.unwritten.insert(entry.person);
+            }
+            Ok::<(), DaemonError>(())
+        })?;
         for name in lost {
             warn!(
                 person = name,
-                "the stored state is of another version; it is made again from the journal"
+                "the stored state cannot be read; it is made again from the journal"
             );
             people.rebuild(&name, store)?;
+            people.unwritten.insert(name);
         }
         for incident in store.incidents(false)? {
             people.threads.insert(incident.id.0, incident.person);
@@ -101,6 +121,7 @@ impl People {
             by_name: people,
             accounts,
             threads: BTreeMap::new(),
+            unwritten: BTreeSet::new(),
         }
     }
 
@@ -233,6 +254,22 @@ impl People {
             folders.map(move |folder| (name.clone(), folder.to_owned()))
         });
         folders.filter(|(_, folder)| !is_known(folder)).collect()
+    }
+
+    /// Notes that a person's correlator took something that goes to the journal.
+    pub fn took(&mut self, name: &str) {
+        self.unwritten.insert(name.to_owned());
+    }
+
+    /// The states of those whose stored one is behind the journal.
+    pub fn unwritten(&self) -> Vec<(String, String)> {
+        let names = self.unwritten.iter();
+        names.filter_map(|name| self.written(name)).collect()
+    }
+
+    /// Notes that the stored states are up to date.
+    pub fn all_written(&mut self) {
+        self.unwritten.clear();
     }
 
     /// The person's state as the store keeps it.

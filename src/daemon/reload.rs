@@ -24,6 +24,8 @@ pub(crate) async fn reload(daemon: &mut Daemon) -> Result<Reloaded, Refusal> {
         rules,
         language,
     } = load()?;
+    // What was taken under the configuration so far is not to be taken again under another one.
+    daemon.write_states();
     // What can fail comes first, so that a failure leaves everything as it was.
     let mut people = People::restore(&config, &daemon.store)
         .map_err(|DaemonError::Store(error)| request::failed(&error))?;

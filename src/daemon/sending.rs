@@ -89,14 +89,33 @@ impl Daemon {
         self.send(now, change.alerts).await;
     }
 
-    /// Carries the store's WAL over to its file where that is due.
+    /// Writes the correlators' states, and carries the store's WAL over to its file, where that is due.
     pub(crate) fn carry_over(&mut self) {
-        if self.store.wants_checkpoint()
-            && let Err(problem) = self.store.checkpoint()
-        {
+        if !self.store.wants_checkpoint() {
+            return;
+        }
+        self.write_states();
+        if let Err(problem) = self.store.checkpoint() {
             // All of it is durable; a disk that fails is told at the next commit.
             debug!(%problem, "the WAL stays as it is");
         }
+    }
+
+    /// Writes the states that are behind the journal; says whether none is any more.
+    pub(crate) fn write_states(&mut self) -> bool {
+        let states = self.people.unwritten();
+        if states.is_empty() {
+            return true;
+        }
+        match self.store.write_states(&states) {
+            Ok(()) => self.people.all_written(),
+            // The journal has all of it; a disk that fails is told at the next commit.
+            Err(problem) => {
+                debug!(%problem, "the states stay behind the journal");
+                return false;
+            }
+        }
+        true
     }
 
     /// Stores a change; a store that fails is told at once, and the change is tried until it is stored.

@@ -156,6 +156,11 @@ impl Daemon {
         if self.sweep.due > now && self.sweep.due <= span::after(now, DAILY) {
             return;
         }
+        // What goes from the journal must be in the states.
+        if !self.write_states() {
+            self.sweep.due = span::after(now, AGAIN);
+            return;
+        }
         let next = match self.sweep.batch(&self.people, &mut self.store, now) {
             Ok(true) => PAUSE,
             Ok(false) => {

@@ -17,6 +17,7 @@ mod pack;
 mod pattern;
 mod relation;
 mod schema;
+mod sender_index;
 mod view;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+use crate::engine::authentication::{Outcome, authenticate};
 use crate::engine::message::markup::mentions_markup;
 use crate::engine::message::{Message, RawMail};
 use crate::engine::rule::compile::{compile, compile_groups};
@@ -33,6 +35,7 @@ use crate::engine::rule::gate::{Gate, GateBuilder};
 use crate::engine::rule::group::Groups;
 use crate::engine::rule::judge::Judge;
 use crate::engine::rule::pack::Pack;
+use crate::engine::rule::sender_index::SenderIndex;
 use crate::engine::signal::{SenderVerdict, Signal};
 
 /// What makes a sender trustworthy for the account that received the mail.
@@ -88,6 +91,7 @@ pub struct Explanation {
 pub struct RuleSet {
     /// By id.
     packs: Vec<Pack>,
+    senders: SenderIndex,
     gate: Gate,
     /// Words that mean a one-time code and nothing else.
     code_words: Vec<String>,
@@ -150,8 +154,13 @@ impl RuleSet {
             what: format!("the patterns do not fit together: {error}"),
             hint: "remove patterns".to_owned(),
         })?;
+        let mut packs: Vec<Pack> = packs.into_values().collect();
+        for (place, pack) in packs.iter_mut().enumerate() {
+            pack.place = place;
+        }
         Ok(Self {
-            packs: packs.into_values().collect(),
+            senders: SenderIndex::of(&packs),
+            packs,
             gate,
             code_words: groups.code_words,
         })
@@ -252,6 +261,12 @@ pub fn signal_with_dkim(
     }
     message.read_body(raw);
     rules.classify(&message, trust)
+}
+
+/// Whether the account's own server says of the sender, so that nobody else need be asked: it passes, or it does not.
+pub fn is_judged_by_server(raw: &RawMail, trust: &Trust) -> bool {
+    let message = Message::parse_header(raw);
+    authenticate(&message, &trust.authserv_ids).outcome != Outcome::Unknown
 }
 
 /// Event time: the Date where it lies between 48 h before and 10 min after the arrival, else the arrival.

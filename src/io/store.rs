@@ -10,13 +10,13 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt 
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, params};
 
 use crate::io::fault::{Point, pass};
 use crate::io::store::change::Change;
 use crate::io::store::error::StoreError;
 use crate::io::store::reader::Reader;
-use crate::io::store::write::Writer;
+use crate::io::store::write::{Writer, mark};
 
 pub mod change;
 pub mod error;
@@ -33,12 +33,17 @@ mod write;
 /// Commits from which the WAL is worth a checkpoint: about 300 pages.
 const COMMITS_IN_WAL: u32 = 16;
 
+/// Entries of the journal that a start may have to take again, unless it is a moment in which none can be written.
+const ENTRIES_WITHOUT_STATES: i64 = 256;
+
 /// The state file, opened for writing. Reads go through [`Reader`], which it dereferences to.
 #[derive(Debug)]
 pub struct Store {
     reader: Reader,
     /// Place of the next entry in the journal of inputs.
     next_seq: i64,
+    /// Place of the last entry that is in its person's stored state, as is every one before it.
+    states_upto: i64,
     /// Commits that only the WAL has.
     in_wal: u32,
     /// Held as long as the store is open; the lock goes with it.
@@ -105,9 +110,11 @@ impl Store {
         };
         let reader = Reader::new(connection, path);
         let next_seq = reader.last_seq()?.saturating_add(1);
+        let states_upto = reader.states_upto()?;
         let store = Self {
             reader,
             next_seq,
+            states_upto,
             in_wal: 0,
             _lock: lock,
         };
@@ -158,6 +165,31 @@ impl Store {
         transaction.commit().map_err(failed)?;
         pass(Point::StoreCommitted);
         self.next_seq = next_seq;
+        self.in_wal = self.in_wal.saturating_add(1);
+        Ok(())
+    }
+
+    /// Whether so many entries are in no state that the states are worth writing, though a mail may wait for it.
+    pub fn wants_states(&self) -> bool {
+        let last = self.next_seq.saturating_sub(1);
+        last.saturating_sub(self.states_upto) >= ENTRIES_WITHOUT_STATES
+    }
+
+    /// Writes the states of all people who took anything since the last time: person, and correlator as JSON.
+    ///
+    /// A mail does not wait for it: its entries in the journal are as durable, and a start takes them again.
+    pub fn write_states(&mut self, states: &[(String, String)]) -> Result<(), StoreError> {
+        let upto = self.next_seq.saturating_sub(1);
+        self.in_transaction(|transaction| {
+            let mut insert = transaction
+                .prepare_cached("INSERT OR REPLACE INTO correlator_states VALUES (?1, ?2, ?3)")?;
+            for (person, json) in states {
+                insert.execute(params![person, upto, json])?;
+            }
+            pass(Point::StatesWritten);
+            mark(transaction, "states", upto)
+        })?;
+        self.states_upto = upto;
         self.in_wal = self.in_wal.saturating_add(1);
         Ok(())
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use regex::Regex;
 use toml::Spanned;
 
-use crate::engine::rule::gate::{GateBuilder, Gated};
+use crate::engine::rule::gate::{GateBuilder, Gated, Words};
 use crate::engine::rule::group::{Groups, WordsFile};
 use crate::engine::rule::look_alike::Brand;
 use crate::engine::rule::pack::{DomainPattern, Glob, OrderWriting, Pack, Rule};
@@ -146,7 +146,9 @@ impl Source<'_> {
             }
             rules.push(self.rule(&id, rule, gate)?);
         }
+        let brand = self.patterns(&senders.brand, gate)?;
         Ok(Pack {
+            place: 0,
             service: Service {
                 id,
                 name_ja: parsed.name.ja,
@@ -164,7 +166,8 @@ impl Source<'_> {
                     .iter()
                     .map(|domain| domain.get_ref().trim_start_matches("*.")),
             ),
-            brand: self.patterns(&senders.brand, gate)?,
+            brand_words: Words::of(&brand),
+            brand,
             denied_locals: senders
                 .denied_locals
                 .iter()

@@ -1,6 +1,7 @@
 //! One pass over a text that says which words of all rules stand in it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
@@ -90,6 +91,44 @@ impl Gate {
             }
         }
         Standing { words: Some(words) }
+    }
+}
+
+/// The words of several patterns as bits, so that one look at a few places answers for all of them.
+#[derive(Debug)]
+pub(crate) struct Words {
+    /// Places among the words of a text, and the bits there; `None` where a pattern may match without any word.
+    bits: Option<Vec<(usize, u64)>>,
+}
+
+impl Words {
+    /// The words of these patterns.
+    pub(crate) fn of(patterns: &[Arc<Gated>]) -> Self {
+        let mut bits = BTreeMap::<usize, u64>::new();
+        for pattern in patterns {
+            let ids = match &pattern.ticket {
+                Ticket::Word(id) => std::slice::from_ref(id),
+                Ticket::Any(ids) => ids,
+                Ticket::Unknown => return Self { bits: None },
+            };
+            for id in ids {
+                *bits.entry(id / 64).or_default() |= 1_u64 << (id % 64);
+            }
+        }
+        Self {
+            bits: Some(bits.into_iter().collect()),
+        }
+    }
+}
+
+impl Standing {
+    /// Whether any of the words stands in the text, or nobody looked.
+    pub(crate) fn holds_any(&self, words: &Words) -> bool {
+        let (Some(standing), Some(bits)) = (&self.words, &words.bits) else {
+            return true;
+        };
+        bits.iter()
+            .any(|(place, bits)| standing.get(*place).is_some_and(|found| found & bits != 0))
     }
 }
 

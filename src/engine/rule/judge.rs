@@ -12,6 +12,7 @@ use crate::engine::rule::matching::{Miss, body_miss, header_miss};
 use crate::engine::rule::pack::{Pack, Rule};
 use crate::engine::rule::relation::{Relation, Sender};
 use crate::engine::rule::schema::KindName;
+use crate::engine::rule::sender_index::Near;
 use crate::engine::rule::view::View;
 use crate::engine::rule::{Explanation, RuleSet, Trust, event_time, extract, identity};
 use crate::engine::signal::{SenderVerdict, Signal};
@@ -25,6 +26,7 @@ pub(crate) struct Judge<'r> {
     message: &'r Message,
     trust: &'r Trust,
     sender: Sender,
+    near: Near,
     view: View<'r>,
     home: OnceCell<Option<&'r Pack>>,
     imitated: OnceCell<Option<&'r Pack>>,
@@ -49,11 +51,13 @@ impl<'r> Judge<'r> {
         message: &'r Message,
         trust: &'r Trust,
     ) -> Self {
+        let sender = Sender::of(message, &trust.addresses);
         Self {
             packs: &rules.packs,
             message,
             trust,
-            sender: Sender::of(message, &trust.addresses),
+            near: gate.map_or_else(Near::everything, |_| rules.senders.near(&sender)),
+            sender,
             view: View::new(message, gate, &rules.code_words),
             home: OnceCell::new(),
             imitated: OnceCell::new(),
@@ -138,7 +142,7 @@ impl<'r> Judge<'r> {
         if !pack.forwards_sms && (self.sender.is_own || is_answer(self.view.subject())) {
             return Vec::new();
         }
-        let relation = self.sender.relation(pack);
+        let relation = self.near.relation(&self.sender, pack);
         let is_claimed = match &relation {
             Relation::Any { .. } => {
                 let is_closed = self.home().is_some_and(|home| home.closed);
@@ -151,7 +155,7 @@ impl<'r> Judge<'r> {
             | Relation::Rewritten { .. }
             | Relation::Forwarder => true,
             Relation::Foreign | Relation::Nobody => {
-                self.view.any_in_claim(&pack.brand)
+                self.view.claims(pack)
                     || self
                         .imitated_by_domain()
                         .is_some_and(|imitated| imitated.service.id == pack.service.id)
@@ -182,7 +186,7 @@ impl<'r> Judge<'r> {
                 .filter(|pack| !pack.generic && !pack.forwards_sms)
                 .find(|pack| {
                     matches!(
-                        self.sender.relation(pack),
+                        self.near.relation(&self.sender, pack),
                         Relation::Own { .. } | Relation::ThirdParty | Relation::Rewritten { .. }
                     )
                 })
@@ -336,7 +340,7 @@ impl<'r> Judge<'r> {
             || Relation::Any {
                 domain: self.sender.domain.clone(),
             },
-            |pack| self.sender.relation(pack),
+            |pack| self.near.relation(&self.sender, pack),
         )
     }
 

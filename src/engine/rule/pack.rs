@@ -5,7 +5,7 @@ use std::sync::Arc;
 use regex::Regex;
 
 use crate::engine::rule::Service;
-use crate::engine::rule::gate::Gated;
+use crate::engine::rule::gate::{Gated, Words};
 use crate::engine::rule::look_alike::Brand;
 use crate::engine::rule::schema::{CodeCondition, ExampleTable, KindName, MarkupCondition};
 use crate::engine::signal::{
@@ -20,6 +20,8 @@ use crate::engine::signal::{
     reason = "the independent switches of a pack file"
 )]
 pub(crate) struct Pack {
+    /// Its place among all packs.
+    pub place: usize,
     pub service: Service,
     pub domains: Vec<DomainPattern>,
     pub third_parties: Vec<DomainPattern>,
@@ -27,6 +29,8 @@ pub(crate) struct Pack {
     pub no_lists: bool,
     pub marketplaces: bool,
     pub brand: Vec<Arc<Gated>>,
+    /// The words without which no `brand` matches.
+    pub brand_words: Words,
     /// The brands in the service's domains, for look-alikes.
     pub brands: Vec<Brand>,
     pub denied_locals: Vec<Glob>,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::engine::message::Message;
 use crate::engine::message::html::prefix;
 use crate::engine::rule::gate::{Gate, Gated, Standing};
+use crate::engine::rule::pack::Pack;
 
 /// How much of the text is the heading, in bytes: what a reader sees at one glance.
 const HEADING_LIMIT: usize = 600;
@@ -98,8 +99,9 @@ impl<'m> View<'m> {
         self.subject.has_any(patterns)
     }
 
-    pub(crate) fn any_in_claim(&self, patterns: &[Arc<Gated>]) -> bool {
-        self.claim.has_any(patterns)
+    /// Whether the sender's name or the subject speaks of the pack's brand.
+    pub(crate) fn claims(&self, pack: &Pack) -> bool {
+        self.claim.standing.holds_any(&pack.brand_words) && self.claim.has_any(&pack.brand)
     }
 
     pub(crate) fn any_in_opening(&self, patterns: &[Arc<Gated>]) -> bool {

@@ -64,6 +64,16 @@ impl OnTheWay {
         Some(asked.what)
     }
 
+    /// The lowest message that the first command may still bring.
+    pub(crate) fn first_awaited(&self) -> Option<u32> {
+        let first = self.0.front()?;
+        match &first.uids {
+            // Nobody says that a server answers in the order of the UIDs.
+            Uids::From(from) => Some(*from),
+            Uids::Exactly(uids) => uids.iter().find(|uid| !first.seen.contains(uid)).copied(),
+        }
+    }
+
     /// The lowest UID whose header may still come.
     pub(crate) fn first_header(&self) -> Option<u32> {
         let headers = self.0.iter().filter(|it| it.what == What::Headers);

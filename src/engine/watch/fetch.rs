@@ -29,7 +29,9 @@ pub(crate) struct Fetch {
     bracket: Bracket,
     /// The headers that came, until everything below them is handed over.
     row: BTreeMap<u32, Fate>,
-    /// Messages were passed over since the last one that was handed over.
+    /// The highest UID of the whole messages that came.
+    top: u32,
+    /// The cursor went on since the last message that was handed over.
     unsaid: bool,
 }
 
@@ -82,6 +84,7 @@ impl Fetch {
             first_start: false,
             bracket: Bracket::Closed,
             row: BTreeMap::new(),
+            top: 0,
             unsaid: false,
         }
     }
@@ -134,12 +137,17 @@ impl Fetch {
     }
 
     /// The first command on its way came to its end: what it did not bring is gone.
-    pub(crate) fn ended(&mut self, out: &mut Vec<Output>) {
+    pub(crate) fn ended(&mut self, folder: &mut Folder, out: &mut Vec<Output>) {
         let Some(ended) = self.on_the_way.ended() else {
             return;
         };
-        if let (What::Bodies, Uids::Exactly(uids)) = (ended.what, ended.uids) {
-            self.forget_what_never_came(&uids, out);
+        match (ended.what, ended.uids) {
+            (What::Whole, _) if self.top >= folder.next_uid() => {
+                folder.reach(self.top);
+                self.unsaid = true;
+            }
+            (What::Bodies, Uids::Exactly(uids)) => self.forget_what_never_came(&uids, out),
+            (What::Whole | What::Headers | What::Bodies, _) => {}
         }
     }
 
@@ -183,13 +191,16 @@ impl Fetch {
             self.release(folder, out);
             return true;
         }
+        self.top = self.top.max(uid);
+        // A cursor never passes a message that is still to come.
+        let awaited = self.on_the_way.first_awaited();
+        let safe = awaited.map_or(self.top, |it| self.top.min(it.saturating_sub(1)));
+        let cursor = folder.reach(safe);
         if self.is_too_old(arrived_at) {
             out.push(Output::Discard { uid });
-            folder.reach(uid);
             self.unsaid = true;
             return false;
         }
-        let cursor = folder.reach(uid);
         self.hand_over(uid, cursor, folder, out);
         true
     }
@@ -290,8 +301,9 @@ impl Fetch {
     /// Everything came: nothing stays behind, and what was passed over is accounted for.
     pub(crate) fn complete(&mut self, folder: &mut Folder, out: &mut Vec<Output>) {
         if let Bracket::Holding { uid, cursor } = self.bracket {
-            out.push(handed(folder, uid, cursor));
+            out.push(handed(folder, uid, folder.reached().unwrap_or(cursor)));
             self.bracket = Bracket::Closed;
+            self.unsaid = false;
         }
         let passed = self.unsaid.then(|| folder.reached()).flatten();
         out.extend(

@@ -132,7 +132,7 @@ impl Online {
         };
         around.sight.seen(now);
         if let Some(folder) = around.folders.get_mut(fetch.folder) {
-            fetch.ended(around.out);
+            fetch.ended(folder, around.out);
             // Asked first: the server answers while what came is handed over.
             let goes_on = fetch.go_on(around.out);
             fetch.release(folder, around.out);

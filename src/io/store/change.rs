@@ -17,7 +17,8 @@ pub struct Change {
     /// in the same order at the same moments to a new correlator, they make the same state. A signal whose id
     /// the person has already is left out.
     pub inputs: Vec<(Timestamp, String, Input)>,
-    /// Person, and the state of the correlator as JSON after the inputs of this change.
+    /// Person, and the state of the correlator as JSON after the inputs of this change. It may be left out: a start
+    /// makes it again of an earlier one and the journal.
     pub states: Vec<(String, String)>,
     /// Snapshots that replace those of the same id.
     pub incidents: Vec<Incident>,

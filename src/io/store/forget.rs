@@ -160,7 +160,7 @@ impl Store {
                     transaction.execute(&sql, params![person, upto, json])?;
                 }
             }
-            Ok(())
+            mark(transaction, "states", upto)
         })
     }
 

@@ -50,11 +50,19 @@ impl Reader {
         Ok(rows.into_iter().collect())
     }
 
-    /// Each person's last stored correlator, as JSON.
-    pub fn states(&self) -> Result<BTreeMap<String, String>, StoreError> {
-        let sql = "SELECT person, json FROM correlator_states";
-        let rows = self.rows(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    /// Each person's last stored correlator as JSON, and the last entry of the journal that is in it.
+    pub fn states(&self) -> Result<BTreeMap<String, (i64, String)>, StoreError> {
+        let sql = "SELECT person, upto_seq, json FROM correlator_states";
+        let rows = self.rows(sql, [], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?;
         Ok(rows.into_iter().collect())
+    }
+
+    /// The entry of the journal up to which each person's entries are in the stored states.
+    pub fn states_upto(&self) -> Result<i64, StoreError> {
+        let sql = "SELECT coalesce(max(value), 0) FROM marks WHERE name = 'states'";
+        self.connection
+            .query_row(sql, [], |row| row.get(0))
+            .map_err(|source| self.failed(source))
     }
 
     /// What the entries that are gone from the journal came to: each person's correlator as JSON, and the last entry

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Error};
 use crate::io::store::error::StoreError;
 
 /// The present schema version, as `PRAGMA user_version` holds it.
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 
 /// `PRAGMA application_id`: "mlwd".
 const APPLICATION_ID: u32 = 0x6d6c_7764;
@@ -95,6 +95,9 @@ const STEPS: [&str; VERSION as usize] = [
          name TEXT PRIMARY KEY,
          value INTEGER NOT NULL
      ) STRICT, WITHOUT ROWID;",
+    "-- From here on the states may be behind the journal. The mark says up to which entry none of them is.
+     INSERT OR REPLACE INTO marks
+         SELECT 'states', coalesce(max(upto_seq), 0) FROM correlator_states;",
 ];
 
 /// Sets what every connection needs before it reads anything.
