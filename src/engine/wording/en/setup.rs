@@ -71,6 +71,7 @@ pub(crate) const SETUP: Setup = Setup {
     certificate_until: "The certificate is valid until {day}.",
     certificate_ends: "The certificate ends on {day}. Have it renewed, then run `mailward init` again if it is pinned.",
     certificate_other: "The server shows another certificate than the accepted one: {fingerprint}. If you changed it, run `mailward init` again; if not, do not.",
+    certificate_strange: "The certificate of {host} is not trusted; its SHA-256 fingerprint is {fingerprint}. If the server is your own, run `mailward init` again, which shows how to compare it and accepts it for this account. If not, leave it.",
     stamps_here: "Marks on recent mails from known services: {ids}.",
     stamps_absent: "None of the believed marks ({ids}) is on them. Correct authserv_ids, or every sender stays unverified.",
     yes_no: "[Y/n]",

@@ -71,6 +71,7 @@ pub(crate) const SETUP: Setup = Setup {
     certificate_until: "証明書の有効期限: {day}",
     certificate_ends: "証明書の期限は {day} です。更新してください。指紋で信頼している場合は、その後で mailward init をもう一度実行してください。",
     certificate_other: "サーバーの証明書が、信頼したものと違います: {fingerprint}。ご自身で替えたのなら mailward init をもう一度実行し、覚えがなければ信頼しないでください。",
+    certificate_strange: "{host} の証明書を信頼できません。SHA-256の指紋は {fingerprint} です。ご自身のサーバーなら mailward init をもう一度実行すると、見比べてから信頼できます。覚えがなければ信頼しないでください。",
     stamps_here: "知っているサービスからの最近のメールにある記録: {ids}",
     stamps_absent: "信頼する記録({ids})が、そこにありません。authserv_ids を直さないと、差出人は未確認のままです。",
     yes_no: "[Y/n]",
