@@ -171,7 +171,7 @@ fn status_without_a_daemon_says_that_nobody_watches_and_fails() {
         "まだ届いていない通知\n",
         "  journal: 1件(最も古いものは",
         &format!("  {id}  質問  "),
-        "対応中の事案\n",
+        "\n\n対応中の事案\n",
     ] {
         assert!(waiting.stdout().contains(part), "{}", waiting.stdout());
     }

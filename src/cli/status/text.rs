@@ -45,6 +45,9 @@ pub fn lines(status: &Status, voice: &Voice) -> Vec<String> {
         }
     }
     text.extend(page.waiting());
+    if !status.waiting.is_empty() {
+        text.push(String::new());
+    }
     text.extend(page.open());
     text
 }
@@ -152,17 +155,17 @@ impl Page<'_> {
     /// What is wrong with a mailbox and what to do, and which folders it has.
     fn notes(&self, account: &AccountLine) -> Vec<String> {
         let mut notes = Vec::new();
-        let named = name(account);
+        let shown = name(account);
         if let Some(state) = &account.state {
             if is_unwatched(state) {
-                notes.extend(self.blind(&named, account, state));
+                notes.extend(self.blind(&shown, account, state));
             } else if let (false, Some(trouble)) = (state.activity.sees(), state.trouble) {
-                let account = &named;
+                let account = &shown;
                 notes.extend(self.wrapped(Overview::Interrupted { account, trouble }, ""));
             }
             for folder in &state.folders_gone {
                 let folder = &plain::name(folder, NAME_COLUMNS);
-                let account = &named;
+                let account = &shown;
                 notes.extend(self.wrapped(Overview::FolderGone { account, folder }, ""));
             }
         }
@@ -175,7 +178,7 @@ impl Page<'_> {
                 .map(|folder| plain::name(folder.trim_start_matches('\\'), NAME_COLUMNS))
                 .collect();
             let said = Overview::Folders {
-                account: &named,
+                account: &shown,
                 folders: &self.voice.phrases.list(&names),
             };
             notes.extend(self.wrapped(said, ""));
@@ -183,9 +186,9 @@ impl Page<'_> {
         notes
     }
 
-    fn blind(&self, named: &str, account: &AccountLine, state: &AccountState) -> Vec<String> {
+    fn blind(&self, shown: &str, account: &AccountLine, state: &AccountState) -> Vec<String> {
         let said = Overview::Blind {
-            account: named,
+            account: shown,
             lasting: state.last_contact.map(|last| self.since(last)),
             trouble: state.trouble,
             next_try: self.next_try(state),
