@@ -153,6 +153,13 @@ fn reference(schema: &Value) -> String {
         let about = schema["description"].as_str().unwrap();
         text.push_str(&format!("\n## `{heading}`\n\n{about}\n\n"));
         text.push_str(&table(keys.iter(), inner));
+        // A table within it that the person writes has a reference of its own.
+        for (within, schema) in keys.iter().filter(|(_, schema)| is_table(schema)) {
+            let about = schema["description"].as_str().unwrap();
+            text.push_str(&format!("\n### `[{key}.{within}]`\n\n{about}\n\n"));
+            let keys = schema["properties"].as_object().unwrap();
+            text.push_str(&table(keys.iter(), schema));
+        }
     }
     text
 }

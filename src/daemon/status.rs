@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use crate::config::Config;
 use crate::daemon::people::People;
-use crate::io::control::outcome::{AccountLine, Status, Waiting};
+use crate::engine::outbox::delivery::DeliveryState;
+use crate::io::control::outcome::{AccountLine, Pending, Status, Waiting};
 use crate::io::store::error::StoreError;
 use crate::io::store::reader::Reader;
 
@@ -22,6 +23,7 @@ pub fn gather(
         .map(|account| AccountLine {
             name: account.name.clone(),
             person: account.person.clone(),
+            folders: account.folders.clone(),
             state: people
                 .and_then(|people| people.state_of(&account.name))
                 .cloned(),
@@ -44,15 +46,30 @@ pub fn gather(
 
 fn waiting(reader: &Reader) -> Result<Vec<Waiting>, StoreError> {
     let pending = reader.pending_alerts()?;
-    let lines = pending.into_iter().map(|(alert, deliveries)| Waiting {
-        alert: alert.id,
-        severity: alert.severity,
-        at: alert.at,
-        channels: deliveries
-            .into_iter()
-            .filter(|(_, state)| state.is_waiting())
-            .map(|(channel, _)| channel)
-            .collect(),
+    let lines = pending.into_iter().map(|(alert, deliveries)| {
+        let deliveries: Vec<Pending> = deliveries.into_iter().filter_map(still).collect();
+        Waiting {
+            alert: alert.id,
+            severity: alert.severity,
+            at: alert.at,
+            channels: deliveries.iter().map(|it| it.channel.clone()).collect(),
+            deliveries,
+        }
     });
     Ok(lines.collect())
+}
+
+fn still((channel, state): (String, DeliveryState)) -> Option<Pending> {
+    match state {
+        DeliveryState::Waiting {
+            attempts, next_try, ..
+        } => Some(Pending {
+            channel,
+            attempts,
+            next_try,
+        }),
+        DeliveryState::Delivered { .. }
+        | DeliveryState::Superseded { .. }
+        | DeliveryState::GivenUp { .. } => None,
+    }
 }

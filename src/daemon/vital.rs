@@ -343,7 +343,11 @@ mod tests {
             last_contact: None,
             last_mail: last_mail.map(at),
             last_error: None,
+            trouble: None,
             next_try: None,
+            blind: false,
+            poll_seconds: None,
+            folders_gone: Vec::new(),
         };
         let home = state(Activity::Idling, Some(-190));
         let work = state(Activity::Polling, Some(-7_300));

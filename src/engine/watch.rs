@@ -15,6 +15,7 @@ use crate::engine::watch::online::{Online, Phase, Surroundings};
 use crate::engine::watch::output::{AccountState, Activity, Note, Output, mails_among};
 use crate::engine::watch::policy::{Policy, later};
 use crate::engine::watch::sight::Sight;
+use crate::engine::watch::trouble::Trouble;
 
 mod asked;
 mod breaking;
@@ -27,6 +28,7 @@ pub mod policy;
 mod reading;
 mod rounds;
 mod sight;
+pub mod trouble;
 
 /// The watch over one account.
 #[derive(Debug, Clone)]
@@ -399,10 +401,17 @@ impl Watch {
             last_contact: self.sight.last(),
             last_mail: self.last_mail,
             last_error: self.last_error.map(|error| error.to_string()),
+            trouble: self.last_error.map(Trouble::from),
             next_try,
+            blind: self.sight.is_blind(),
+            poll_seconds: (activity == Activity::Polling).then(|| self.policy.poll_every.as_secs()),
+            folders_gone: self.folders.iter().filter_map(Folder::gone).collect(),
         };
         let quiet = self.reported.as_ref().is_some_and(|before| {
-            before.activity == state.activity && before.next_try == state.next_try
+            before.activity == state.activity
+                && before.next_try == state.next_try
+                && before.blind == state.blind
+                && before.folders_gone == state.folders_gone
         });
         if !quiet {
             self.reported = Some(state.clone());

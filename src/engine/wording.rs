@@ -9,6 +9,7 @@ pub mod ja;
 pub mod learning;
 pub mod login;
 pub mod money;
+pub mod overview;
 pub mod page;
 pub mod phrases;
 pub mod plain;

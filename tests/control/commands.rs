@@ -155,10 +155,9 @@ fn status_without_a_daemon_says_that_nobody_watches_and_fails() {
     assert_eq!(nothing.stderr(), "");
     assert_eq!(
         nothing.stdout(),
-        "Nobody is watching: mailward is not running. Start it with: mailward run\n\n\
-         Account  State      Connected since  Last contact  Last mail  Next try\n\
-         home     not known  -                -             -          -\n\n\
-         Alerts waiting to be delivered: none\nOpen incidents: none\n"
+        "Nobody is watching: mailward is not running. Start it with: mailward run\n\
+         Not watched: home.\n\n\
+         No alert waits to be delivered.\nNo incident is open.\n"
     );
     house.read(
         &crate::house::mails("takeover")[..1],
@@ -170,8 +169,9 @@ fn status_without_a_daemon_says_that_nobody_watches_and_fails() {
     for part in [
         "いまは見守っていません。",
         "まだ届いていない通知\n",
-        &format!("  {id}-1  質問  "),
-        "対応中の事案\n",
+        "  journal: 1件(最も古いものは",
+        &format!("  {id}  質問  "),
+        "\n\n対応中の事案\n",
     ] {
         assert!(waiting.stdout().contains(part), "{}", waiting.stdout());
     }
@@ -184,6 +184,11 @@ fn status_without_a_daemon_says_that_nobody_watches_and_fails() {
     );
     assert_eq!(status["accounts"][0]["state"], Value::Null);
     assert_eq!(status["waiting"][0]["channels"][0], "journal");
+    assert_eq!(
+        status["waiting"][0]["deliveries"][0]["channel"], "journal",
+        "{status}"
+    );
+    assert_eq!(status["accounts"][0]["folders"][0], "INBOX");
     assert_eq!(status["open"][0]["id"], id);
 }
 
@@ -449,7 +454,7 @@ fn a_test_alert_reports_each_channel() {
         house
             .run(&["status"])
             .fine()
-            .contains("Alerts waiting to be delivered: none")
+            .contains("No alert waits to be delivered.")
     );
 }
 

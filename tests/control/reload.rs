@@ -58,7 +58,11 @@ fn a_mail_becomes_an_alert_for_who_follows_and_an_answer_closes_it() {
         text.starts_with("mailward is running, started today at "),
         "{text}"
     );
-    assert!(text.contains("\nhome     watching  "), "{text}");
+    assert!(
+        text.contains(" The mailbox is watched.\n")
+            && text.contains("\nhome     waiting for mail  "),
+        "{text}"
+    );
     assert!(
         text.contains(" s ago  ") && text.contains(&format!("  {id}  question  ")),
         "{text}"
@@ -103,7 +107,7 @@ fn a_mail_becomes_an_alert_for_who_follows_and_an_answer_closes_it() {
     screen.kill().unwrap();
     screen.wait().unwrap();
     let text = house.run(&["--lang", "ja", "status"]).fine();
-    assert!(text.ends_with("対応中の事案: なし\n"), "{text}");
+    assert!(text.ends_with("対応中の事案はありません。\n"), "{text}");
 
     let (took, code) = house.stop();
     assert!(took < Duration::from_secs(5), "{took:?}");

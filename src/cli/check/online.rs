@@ -59,6 +59,7 @@ struct Asked {
 async fn ask(config: &Config, account: &Account, words: &Setup, now: Timestamp) -> Asked {
     let options = mailboxes::link(account, &config.limits);
     let mut certificate = Vec::new();
+    let mut strange = None;
     if account.security != Security::None
         && let Ok(shown) = probe::certificate(&options).await
     {
@@ -79,6 +80,10 @@ async fn ask(config: &Config, account: &Account, words: &Setup, now: Timestamp) 
             let text = shown.fingerprint.to_string();
             certificate.push(fill(words.certificate_other, &[("fingerprint", &text)]));
         }
+        strange = account
+            .certificate
+            .is_none()
+            .then(|| shown.fingerprint.to_string());
     }
     let survey = match secret(account).await {
         Ok(credential) => {
@@ -87,7 +92,17 @@ async fn ask(config: &Config, account: &Account, words: &Setup, now: Timestamp) 
                 .unwrap_or(now);
             probe::survey(&options, &Known(credential), since, SAMPLE)
                 .await
-                .map_err(|error| failed(error, account, words))
+                .map_err(|error| match (error, &strange) {
+                    (LinkError::Tls(_), Some(fingerprint)) => {
+                        let places = [
+                            ("host", account.host.as_str()),
+                            ("fingerprint", fingerprint),
+                        ];
+                        let text = fill(words.certificate_strange, &places);
+                        (Code::Unavailable, text)
+                    }
+                    (error, _) => failed(error, account, words),
+                })
         }
         Err(failure) => Err((failure.code, failure.what)),
     };

@@ -199,6 +199,27 @@ fn searched(
     } else {
         dialogue.say(words.not_found, &[]);
     }
-    let host = dialogue.line("--host", words.host, "")?;
-    Ok(named(&host, address))
+    let typed = dialogue.line("--host", words.host, "")?;
+    Ok(typed_in(&typed, address))
+}
+
+/// A host, or a host and its port: `mail.example.com:1993`.
+fn typed_in(typed: &str, address: &str) -> Server {
+    let port = |text: &str| text.parse::<u16>().ok().filter(|port| *port > 0);
+    match typed.rsplit_once(':') {
+        // Several colons are an IPv6 address.
+        Some((host, text)) if !host.contains(':') => match port(text) {
+            Some(port) => Server {
+                port,
+                security: if port == usual_port(Security::StartTls) {
+                    Security::StartTls
+                } else {
+                    Security::Tls
+                },
+                ..named(host, address)
+            },
+            None => named(typed, address),
+        },
+        Some(_) | None => named(typed, address),
+    }
 }

@@ -109,6 +109,11 @@ impl Folder {
         tell
     }
 
+    /// Its name, once the person was told that it cannot be opened.
+    pub(crate) fn gone(&self) -> Option<String> {
+        self.told.then(|| self.name.clone())
+    }
+
     /// The folder was never read before.
     pub(crate) fn is_new(&self) -> bool {
         self.stored.is_none()

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::alert::Health;
 use crate::engine::cursor::Cursor;
+use crate::engine::watch::trouble::Trouble;
 
 /// One command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,8 +174,20 @@ pub struct AccountState {
     pub last_mail: Option<Timestamp>,
     /// Why the last link was lost; free of anything that a server sent.
     pub last_error: Option<String>,
+    /// The same by what can be done about it.
+    #[serde(default)]
+    pub trouble: Option<Trouble>,
     /// When the next connect is due.
     pub next_try: Option<Timestamp>,
+    /// The person was told that the mailbox is not watched, and it was not seen up to date since.
+    #[serde(default)]
+    pub blind: bool,
+    /// How often the server is asked, where it is polled; in seconds.
+    #[serde(default)]
+    pub poll_seconds: Option<i64>,
+    /// Configured folders that cannot be opened.
+    #[serde(default)]
+    pub folders_gone: Vec<String>,
 }
 
 /// What a watch is doing.

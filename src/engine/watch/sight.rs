@@ -88,6 +88,11 @@ impl Sight {
         self.refusals
     }
 
+    /// Whether the person was told that the mailbox is not watched, and not yet that it is again.
+    pub(crate) fn is_blind(&self) -> bool {
+        self.told
+    }
+
     /// When the mailbox was last seen.
     pub(crate) fn last(&self) -> Option<Timestamp> {
         self.last

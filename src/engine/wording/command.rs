@@ -96,12 +96,7 @@ pub enum Said<'a> {
     NoIncidents,
     /// There is no alert.
     NoAlerts,
-    /// A daemon runs.
-    Watching {
-        /// Since when, from [`Phrases::moment`].
-        since: &'a str,
-    },
-    /// None does.
+    /// No daemon runs.
     NobodyWatches,
     /// A channel took the test alert.
     Tested {
@@ -169,18 +164,8 @@ pub struct CommandLabels {
     pub steps: &'static str,
     /// Column head of points.
     pub points: &'static str,
-    /// Heading and column heads of the accounts: account, state, connected since, last contact, last mail, next try.
-    pub accounts: [&'static str; 6],
-    /// Line label: why the last connection was lost.
-    pub last_error: &'static str,
-    /// Heading of the alerts that wait.
-    pub waiting: &'static str,
-    /// Heading of the open incidents.
-    pub open: &'static str,
     /// What stands between two counts.
     pub between: &'static str,
-    /// Instead of a list.
-    pub none: &'static str,
     /// How to mark a step as done; `…` stands for the step.
     pub tick_hint: &'static str,
 }

@@ -7,7 +7,6 @@ use crate::engine::alert::{Asked, Health};
 use crate::engine::given::Given;
 use crate::engine::incident::{Answer, Reason, Severity, Status};
 use crate::engine::signal::Item;
-use crate::engine::watch::output::Activity;
 use crate::engine::wording::command::{CommandLabels, Said};
 use crate::engine::wording::context::CardIssuer;
 use crate::engine::wording::desktop::DesktopLabels;
@@ -15,6 +14,7 @@ use crate::engine::wording::en::plural::count;
 use crate::engine::wording::learning::Learnt;
 use crate::engine::wording::login::LoginWords;
 use crate::engine::wording::money::signed;
+use crate::engine::wording::overview::{Overview, OverviewLabels};
 use crate::engine::wording::page::PageLabels;
 use crate::engine::wording::phrases::{Counts, Day, Moment, Phrases, ReportLabels, Target};
 use crate::engine::wording::setup::Setup;
@@ -25,6 +25,7 @@ mod health;
 mod ingest;
 mod learning;
 mod login;
+mod overview;
 mod page;
 mod plural;
 mod question;
@@ -337,12 +338,12 @@ impl Phrases for English {
         command::status(status)
     }
 
-    fn activity(&self, activity: Option<Activity>) -> &'static str {
-        command::activity(activity)
+    fn overview(&self, said: &Overview<'_>) -> String {
+        overview::said(said)
     }
 
-    fn ago(&self, seconds: i64) -> String {
-        command::ago(seconds)
+    fn overview_labels(&self) -> OverviewLabels {
+        overview::LABELS
     }
 
     fn login(&self) -> LoginWords {

@@ -7,12 +7,12 @@ use crate::engine::alert::{Asked, Health};
 use crate::engine::given::Given;
 use crate::engine::incident::{Answer, Reason, Severity, Status};
 use crate::engine::signal::Item;
-use crate::engine::watch::output::Activity;
 use crate::engine::wording::command::{CommandLabels, Said};
 use crate::engine::wording::context::CardIssuer;
 use crate::engine::wording::desktop::DesktopLabels;
 use crate::engine::wording::learning::Learnt;
 use crate::engine::wording::login::LoginWords;
+use crate::engine::wording::overview::{Overview, OverviewLabels};
 use crate::engine::wording::page::PageLabels;
 use crate::engine::wording::setup::Setup;
 
@@ -220,10 +220,10 @@ pub trait Phrases: Sync {
     fn level(&self, severity: Severity) -> &'static str;
     /// Whether an incident is open, or why it is closed.
     fn status(&self, status: &Status) -> &'static str;
-    /// What a watch is doing; `None`: it has not said so yet.
-    fn activity(&self, activity: Option<Activity>) -> &'static str;
-    /// How long ago, in seconds.
-    fn ago(&self, seconds: i64) -> String;
+    /// What `mailward status` says.
+    fn overview(&self, said: &Overview<'_>) -> String;
+    /// Its labels.
+    fn overview_labels(&self) -> OverviewLabels;
 
     /// What a screen shows and `test-alert` asks.
     fn desktop(&self) -> DesktopLabels;

@@ -153,6 +153,8 @@ sentences! {
     certificate_ends,
     /// The accepted certificate is not the one that is shown.
     certificate_other,
+    /// Nobody vouches for the certificate, and none was accepted.
+    certificate_strange,
     /// Whose stamps are on recent mails.
     stamps_here,
     /// Pinned stamps that no recent mail carries.

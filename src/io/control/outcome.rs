@@ -74,6 +74,9 @@ pub struct AccountLine {
     pub name: String,
     /// Whose it is.
     pub person: String,
+    /// The folders that are to be watched, as configured.
+    #[serde(default)]
+    pub folders: Vec<String>,
     /// What the watch last said; `None` before its first word, and without a daemon.
     pub state: Option<AccountState>,
 }
@@ -89,6 +92,20 @@ pub struct Waiting {
     pub at: Timestamp,
     /// The channels that it waits for.
     pub channels: Vec<String>,
+    /// How far it is on each of them.
+    #[serde(default)]
+    pub deliveries: Vec<Pending>,
+}
+
+/// An alert that still has to reach one channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pending {
+    /// The channel.
+    pub channel: String,
+    /// Attempts that failed.
+    pub attempts: u32,
+    /// When the next one is due; in the future without a failed attempt: it is held back on purpose.
+    pub next_try: Timestamp,
 }
 
 /// What an answer did.

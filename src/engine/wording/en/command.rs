@@ -1,7 +1,6 @@
 //! English: what the commands say.
 
 use crate::engine::incident::{Closing, Severity, Status};
-use crate::engine::watch::output::Activity;
 use crate::engine::wording::command::{CommandLabels, Said, SaidOfForgetting};
 use crate::engine::wording::en::plural::count;
 
@@ -12,19 +11,7 @@ pub(crate) const LABELS: CommandLabels = CommandLabels {
     history: "Levels",
     steps: "Every step",
     points: "points",
-    accounts: [
-        "Account",
-        "State",
-        "Connected since",
-        "Last contact",
-        "Last mail",
-        "Next try",
-    ],
-    last_error: "last error",
-    waiting: "Alerts waiting to be delivered",
-    open: "Open incidents",
     between: "; ",
-    none: "none",
     tick_hint: "To tick one off:",
 };
 
@@ -100,7 +87,6 @@ pub(crate) fn said(said: &Said<'_>) -> String {
         }
         Said::NoIncidents => "No incidents so far.".to_owned(),
         Said::NoAlerts => "No alerts so far.".to_owned(),
-        Said::Watching { since } => format!("mailward is running, started {since}."),
         Said::NobodyWatches => {
             "Nobody is watching: mailward is not running. Start it with: mailward run".to_owned()
         }
@@ -177,28 +163,5 @@ pub(crate) fn status(status: &Status) -> &'static str {
             why: Closing::ByHand,
             ..
         } => "closed by you",
-    }
-}
-
-/// What a watch is doing.
-pub(crate) fn activity(activity: Option<Activity>) -> &'static str {
-    match activity {
-        None => "not known",
-        Some(Activity::Waiting) => "not connected",
-        Some(Activity::Connecting) => "connecting",
-        Some(Activity::Reading) => "reading",
-        Some(Activity::Idling) => "watching",
-        Some(Activity::Polling) => "watching (polling)",
-        Some(Activity::Stopped) => "stopped",
-    }
-}
-
-/// How long ago.
-pub(crate) fn ago(seconds: i64) -> String {
-    match seconds {
-        ..60 => format!("{} s ago", seconds.max(0)),
-        60..7_200 => format!("{} min ago", seconds.div_euclid(60)),
-        7_200..172_800 => format!("{} h ago", seconds.div_euclid(3_600)),
-        _ => format!("{} days ago", seconds.div_euclid(86_400)),
     }
 }

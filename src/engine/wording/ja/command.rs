@@ -1,7 +1,6 @@
 //! Japanese: what the commands say.
 
 use crate::engine::incident::{Closing, Severity, Status};
-use crate::engine::watch::output::Activity;
 use crate::engine::wording::command::{CommandLabels, Said, SaidOfForgetting};
 
 /// The labels.
@@ -11,19 +10,7 @@ pub(crate) const LABELS: CommandLabels = CommandLabels {
     history: "緊急度の推移",
     steps: "すべての手順",
     points: "点",
-    accounts: [
-        "アカウント",
-        "状態",
-        "接続開始",
-        "最後の応答",
-        "最後のメール",
-        "次の接続",
-    ],
-    last_error: "最後のエラー",
-    waiting: "まだ届いていない通知",
-    open: "対応中の事案",
     between: "、",
-    none: "なし",
     tick_hint: "済んだ手順に印をつけるには:",
 };
 
@@ -98,7 +85,6 @@ pub(crate) fn said(said: &Said<'_>) -> String {
         }
         Said::NoIncidents => "事案はまだありません。".to_owned(),
         Said::NoAlerts => "通知はまだありません。".to_owned(),
-        Said::Watching { since } => format!("mailwardは動いています({since}から)。"),
         Said::NobodyWatches => {
             "いまは見守っていません。mailwardが動いていないためです。始めるには: mailward run"
                 .to_owned()
@@ -169,28 +155,5 @@ pub(crate) fn status(status: &Status) -> &'static str {
             why: Closing::ByHand,
             ..
         } => "終了(手動)",
-    }
-}
-
-/// What a watch is doing.
-pub(crate) fn activity(activity: Option<Activity>) -> &'static str {
-    match activity {
-        None => "不明",
-        Some(Activity::Waiting) => "未接続",
-        Some(Activity::Connecting) => "接続中",
-        Some(Activity::Reading) => "読み取り中",
-        Some(Activity::Idling) => "見守り中",
-        Some(Activity::Polling) => "見守り中(定期確認)",
-        Some(Activity::Stopped) => "停止",
-    }
-}
-
-/// How long ago.
-pub(crate) fn ago(seconds: i64) -> String {
-    match seconds {
-        ..60 => format!("{}秒前", seconds.max(0)),
-        60..7_200 => format!("{}分前", seconds.div_euclid(60)),
-        7_200..172_800 => format!("{}時間前", seconds.div_euclid(3_600)),
-        _ => format!("{}日前", seconds.div_euclid(86_400)),
     }
 }

@@ -10,9 +10,9 @@ pub(crate) fn text(health: &Health, when: Option<&str>) -> (String, String) {
             account,
             sign_in: true,
         } => (
-            format!("メール「{}」に再度サインインが必要です", name(account, 20)),
+            format!("メール「{}」にサインインが必要です", name(account, 20)),
             format!(
-                "いまは見張れていません。次を実行してください: mailward login {}",
+                "いまは見守れていません。次を実行してください: mailward login {}",
                 name(account, 40)
             ),
         ),
