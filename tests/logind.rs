@@ -18,6 +18,7 @@
 
 use std::time::Duration;
 
+use mailward::engine::correlator::Input;
 use mailward::io::store::Store;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -172,13 +173,14 @@ async fn a_locked_screen_is_an_input_of_every_correlator() {
                 .unwrap();
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
-        let states = Store::open_read_only(&process.state_file())
-            .and_then(|reader| reader.states())
-            .unwrap_or_default();
-        if states
-            .values()
-            .any(|state| state.contains("\"screen_idle_since\":\""))
-        {
+        let mut is_known = false;
+        let read = Store::open_read_only(&process.state_file()).and_then(|reader| {
+            reader.replay(0, |entry| {
+                is_known |= entry.input == Input::Screen { idle: true };
+                Ok(())
+            })
+        });
+        if read.is_ok() && is_known {
             return;
         }
     }

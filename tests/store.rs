@@ -164,6 +164,12 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
+/// The states without the entries that they go up to.
+fn written_states(store: &Store) -> BTreeMap<String, String> {
+    let states = store.states().unwrap().into_iter();
+    states.map(|(person, (_, json))| (person, json)).collect()
+}
+
 #[test]
 fn what_is_committed_is_read_back_after_a_restart() {
     let (_folder, path) = folder();
@@ -179,7 +185,7 @@ fn what_is_committed_is_read_back_after_a_restart() {
     assert_eq!(store.cursors("home").unwrap(), cursors);
     assert!(store.cursors("other").unwrap().is_empty());
     let states: BTreeMap<_, _> = change.states.iter().cloned().collect();
-    assert_eq!(store.states().unwrap(), states);
+    assert_eq!(written_states(&store), states);
     assert_eq!(store.incidents(false).unwrap(), change.incidents);
     let found = |id: &str| store.incident(&IncidentId(id.to_owned())).unwrap();
     assert_eq!(found("k3x9ab"), Some(change.incidents[0].clone()));
@@ -660,7 +666,7 @@ proptest! {
                 store = open(&path).0;
             }
         }
-        prop_assert_eq!(store.states().unwrap(), states);
+        prop_assert_eq!(written_states(&store), states);
         for (account, expected) in cursors {
             prop_assert_eq!(store.cursors(&account).unwrap(), expected);
         }

@@ -16,7 +16,7 @@ use mailward::engine::watch::output::{Activity, Note, Output};
 use mailward::engine::watch::policy::Policy;
 
 use crate::support::room::{
-    CLOSED, INBOX, Room, began, connected, ended, exactly, facts, from, mail, minutes, open,
+    CLOSED, INBOX, Room, began, connected, ended, exactly, facts, from, mail, minutes, moved, open,
     seconds, stored,
 };
 
@@ -152,7 +152,7 @@ fn blindness_is_told_once_after_15_minutes_and_so_is_its_end() {
     });
     assert_eq!(
         room.feed(Input::FetchEnded),
-        [ended(), recovered, Output::Idle]
+        [moved(1, 8), ended(), recovered, Output::Idle]
     );
 }
 

@@ -13,8 +13,8 @@ use crate::engine::correlator::{Correlator, Input, Options, Output};
 use crate::engine::rule::Trust;
 use crate::engine::step::Step;
 use crate::engine::watch::output::AccountState;
-use crate::io::store::Store;
 use crate::io::store::journal::Entry;
+use crate::io::store::reader::Reader;
 
 /// All people, their accounts, and which alert is whose.
 pub struct People {
@@ -39,7 +39,7 @@ struct Mailbox {
 impl People {
     /// Everybody in the config, with the state of the last run: the stored one and what the journal has since. One that
     /// cannot be read is made again from the journal alone.
-    pub fn restore(config: &Config, store: &Store) -> Result<Self, DaemonError> {
+    pub fn restore(config: &Config, store: &Reader) -> Result<Self, DaemonError> {
         let mut people = Self::of(config);
         let mut lost = BTreeSet::new();
         let mut written_upto = BTreeMap::new();
@@ -126,7 +126,7 @@ impl People {
     }
 
     /// Gives a correlator everything it took, at the moments at which it took it.
-    fn rebuild(&mut self, name: &str, store: &Store) -> Result<(), DaemonError> {
+    fn rebuild(&mut self, name: &str, store: &Reader) -> Result<(), DaemonError> {
         let Some(person) = self.by_name.get_mut(name) else {
             return Ok(());
         };

@@ -88,6 +88,7 @@ pub fn play(life: &Life, fault: impl Fn(usize) -> Option<Fault>) -> Ran {
     let shown = desktop.notified().into_iter();
     let outcome = Outcome::read(
         &house.path("mailward.db"),
+        &house.path("mailward.toml"),
         journal.lines().map(ToOwned::to_owned).collect(),
         shown
             .map(|shown| (shown.summary, shown.body, shown.urgency))

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use mailward::config::{Config, parse};
+use mailward::daemon::people::People;
 use mailward::engine::alert::Alert;
 use mailward::engine::incident::Incident;
 use mailward::io::store::Store;
+use mailward::io::store::reader::Reader;
 use rusqlite::{Connection, OpenFlags};
 
 /// Everything that must be the same with and without kills.
@@ -22,7 +25,7 @@ pub struct Outcome {
     pub signals: Vec<String>,
     /// How far each folder was read.
     pub cursors: Vec<(String, u32)>,
-    /// What each person's correlator holds.
+    /// What each person's correlator holds at the next start.
     pub states: BTreeMap<String, String>,
     /// The lines that the journal got, each at its first place.
     pub journal: Vec<String>,
@@ -31,7 +34,13 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    pub fn read(state_file: &Path, journal: Vec<String>, shown: Vec<Shown>) -> Self {
+    pub fn read(
+        state_file: &Path,
+        config_file: &Path,
+        journal: Vec<String>,
+        shown: Vec<Shown>,
+    ) -> Self {
+        let config = parse::load(config_file).unwrap();
         let reader = Store::open_read_only(state_file).unwrap();
         let alerts = reader.alerts(0, 10_000).unwrap();
         let connection =
@@ -64,7 +73,7 @@ impl Outcome {
                 "SELECT account || '/' || folder, next_uid FROM cursors ORDER BY 1",
                 |row| Ok((row.get(0)?, row.get(1)?)),
             ),
-            states: reader.states().unwrap(),
+            states: states(&config, &reader),
             journal: firsts(journal),
             shown: firsts(shown),
         }
@@ -93,6 +102,12 @@ impl Outcome {
         );
         (!parts.is_empty()).then(|| parts.join("\n"))
     }
+}
+
+fn states(config: &Config, reader: &Reader) -> BTreeMap<String, String> {
+    let people = People::restore(config, reader).unwrap();
+    let names = people.names().into_iter();
+    names.filter_map(|name| people.written(&name)).collect()
 }
 
 /// Title, body and urgency of a notification.
