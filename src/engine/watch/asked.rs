@@ -64,12 +64,12 @@ impl OnTheWay {
         Some(asked.what)
     }
 
-    /// The lowest message that the first command may still bring.
+    /// The lowest message of its list that the first command may still bring. Of an open range nobody knows; there the
+    /// order of the UIDs, which every server keeps that we know, is relied on.
     pub(crate) fn first_awaited(&self) -> Option<u32> {
         let first = self.0.front()?;
         match &first.uids {
-            // Nobody says that a server answers in the order of the UIDs.
-            Uids::From(from) => Some(*from),
+            Uids::From(_) => None,
             Uids::Exactly(uids) => uids.iter().find(|uid| !first.seen.contains(uid)).copied(),
         }
     }
