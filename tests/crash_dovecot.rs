@@ -311,8 +311,8 @@ fn assert_alerts_follow_from_the_journal(daemon: &Daemon) -> Vec<(Alert, String)
         .values()
         .filter(|it| it.severity == Severity::Critical);
     assert!(
-        critical.count() >= PEOPLE as usize && stored.len() >= 2 * PEOPLE as usize,
-        "everybody is told of the worst, and of something before: {stored:#?}"
+        critical.count() >= PEOPLE as usize && stored.len() > PEOPLE as usize,
+        "everybody is told of the worst, and somebody of something before, as the kills fall: {stored:#?}"
     );
     let speech = Speech::of(
         Arc::new(RuleSet::built_in().unwrap()),
