@@ -16,7 +16,7 @@ use mailward::engine::watch::output::{Activity, Note, Output};
 use mailward::engine::watch::policy::Policy;
 
 use crate::support::room::{
-    CLOSED, INBOX, Room, began, connected, ended, exactly, facts, from, mail, minutes, moved, open,
+    CLOSED, INBOX, Room, began, connected, ended, exactly, facts, from, mail, minutes, open,
     seconds, stored,
 };
 
