@@ -267,7 +267,7 @@ impl Table {
         for (name, times) in [
             ("EXISTS to DONE", &self.done),
             ("DONE to UID FETCH", &self.asked),
-            ("the mail is written", &self.answered),
+            ("the server has its answer", &self.answered),
             ("the mail is read and classified", &self.read),
             ("its transaction is on the disk", &self.committed),
             ("the alert is with its channel", &self.handed),

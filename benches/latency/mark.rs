@@ -16,7 +16,7 @@ pub enum Mark {
     Done,
     /// UID FETCH came.
     Asked,
-    /// The mail is written.
+    /// The server is about to write the mail.
     Answered,
     /// The daemon knows what the mail says.
     Read,

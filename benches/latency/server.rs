@@ -124,10 +124,11 @@ impl House {
             }
             let mut answer = self.answer(name, command);
             answer.extend(format!("{tag} OK completed\r\n").into_bytes());
-            say(&answer).await?;
+            // Before it is written: the watcher may be faster than what comes after that.
             if fetches {
                 self.mark(Mark::Answered);
             }
+            say(&answer).await?;
         }
     }
 
