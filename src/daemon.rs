@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::daemon::channels::{Channels, Delivered, Returned};
 use crate::daemon::control::{Desk, Door, Inlet};
 use crate::daemon::fresh::Fresh;
+use crate::daemon::glance::Glance;
 use crate::daemon::heartbeat::Heartbeat;
 use crate::daemon::machine::Machine;
 use crate::daemon::people::People;
@@ -25,7 +26,7 @@ use crate::daemon::vital::Vital;
 use crate::daemon::watches::Watches;
 use crate::engine::alert::{Alert, Health};
 use crate::engine::correlator::Input;
-use crate::engine::incident::{Incident, Status};
+use crate::engine::incident::Incident;
 use crate::engine::outbox::{self, Outbox};
 use crate::engine::rule::RuleSet;
 use crate::engine::signal::Signal;
@@ -46,6 +47,8 @@ pub mod dkim_check;
 pub mod followers;
 pub mod forgetting;
 pub mod fresh;
+mod glance;
+mod group;
 pub mod health;
 pub mod heartbeat;
 pub mod ingest;
@@ -73,7 +76,7 @@ mod vital;
 pub mod watches;
 
 /// Events of the mailboxes that may wait; a mailbox that is faster than the disk has to wait itself.
-const EVENTS: usize = 64;
+const EVENTS: usize = 256;
 
 /// How long the tasks may take to end.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -182,8 +185,7 @@ pub async fn run_with_door(
     let now = (setup.clock)();
     let link_now = (setup.link_clock)();
     let (desk, inlet) = control::open(door, now, &tasks, &stop);
-    let limits = setup.config.limits.clone();
-    let mut watches = Watches::new(limits, &setup.rules, events, tasks.clone(), stop.clone());
+    let mut watches = Watches::new(&setup, events, tasks.clone(), stop.clone());
     watches.reconcile(&setup, &store)?;
     let outbox = routing::outbox(&setup.config, channels.names());
     let people = People::restore(&setup.config, &store)?;
@@ -197,6 +199,7 @@ pub async fn run_with_door(
         unseen: Unseen::default(),
         heartbeat: Heartbeat::default(),
         vital: Vital::new(link_now),
+        glance: Glance::default(),
         outbox,
         channels,
         watches,
@@ -238,6 +241,7 @@ struct Daemon {
     unseen: Unseen,
     heartbeat: Heartbeat,
     vital: Vital,
+    glance: Glance,
     outbox: Outbox,
     channels: Channels,
     watches: Watches,
@@ -264,10 +268,8 @@ impl Daemon {
         self.restore_outbox(now, pending).await?;
         self.channels.listen().await;
         pass(Point::StartSent);
-        for person in self.people.names() {
-            self.take(&person, Input::Restarted, Change::default())
-                .await;
-        }
+        let people = self.people.names();
+        self.take_each(people, &Input::Restarted).await;
         self.end_catch_ups_in_vain().await;
         if let OpenNote::SetAside { moved_to, why } = note {
             error!(moved_to = %moved_to.display(), why, "the state file was damaged and set aside");
@@ -309,7 +311,7 @@ impl Daemon {
                     let _ = sd_notify::notify(&[sd_notify::NotifyState::Stopping]);
                     return Ok(());
                 }
-                Event::Mailbox(event) => self.mailbox(event).await,
+                Event::Mailbox(event) => self.mailboxes(event, &mut mailboxes).await,
                 Event::Call(call) => self.answer_call(call).await,
                 Event::Reload => drop(self.reload().await),
                 Event::Delivered(delivered) => {
@@ -328,10 +330,8 @@ impl Daemon {
                     if !idle {
                         self.channels.welcome();
                     }
-                    for person in self.people.names() {
-                        let input = Input::Screen { idle };
-                        self.take(&person, input, Change::default()).await;
-                    }
+                    let people = self.people.names();
+                    self.take_each(people, &Input::Screen { idle }).await;
                 }
                 // Only where nothing else waits.
                 Event::Time => {
@@ -340,6 +340,7 @@ impl Daemon {
                 }
             }
             self.tick().await;
+            self.watches.take_turn((self.setup.link_clock)());
             self.heartbeat
                 .beat(&self.setup.config, &self.people, (self.setup.clock)());
             self.show_life();
@@ -350,6 +351,9 @@ impl Daemon {
     /// Tells systemd that all is alive, and what is watched.
     fn show_life(&mut self) {
         let now = (self.setup.link_clock)();
+        if !self.glance.is_due(now, self.setup.config.accounts.len()) {
+            return;
+        }
         let pulses = self.watches.pulses();
         self.vital
             .look(&self.setup.config, &self.people, &pulses, now);
@@ -368,7 +372,9 @@ impl Daemon {
         } else {
             Duration::MAX
         };
-        let nap = self.vital.nap((self.setup.link_clock)()).min(lull);
+        let link_now = (self.setup.link_clock)();
+        let nap = self.vital.nap(link_now).max(self.glance.rest(link_now));
+        let nap = nap.min(self.watches.rest(link_now)).min(lull);
         rest.min(self.setup.nap).min(nap)
     }
 
@@ -381,13 +387,11 @@ impl Daemon {
             .filter(|(_, due)| **due <= now)
             .map(|(name, _)| name.clone())
             .collect();
-        for name in due {
-            if name.is_empty() {
-                self.outbox_step(now, outbox::Input::Tick).await;
-            } else {
-                self.take(&name, Input::Tick, Change::default()).await;
-            }
+        if due.first().is_some_and(String::is_empty) {
+            self.outbox_step(now, outbox::Input::Tick).await;
         }
+        let people = due.into_iter().filter(|name| !name.is_empty());
+        self.take_each(people, &Input::Tick).await;
     }
 
     /// Steps a person's correlator, stores the whole consequence, then hands the alerts to the outbox. Returns the
@@ -407,15 +411,9 @@ impl Daemon {
         if self.absorb(person, now, inputs, &mut change) {
             pass(Point::Correlated);
             self.commit(&change).await;
-            pass(Point::BeforeSending);
-            self.send(now, change.alerts).await;
-            self.settle_answered(now, &change.incidents).await;
-            for incident in &change.incidents {
-                if matches!(incident.status, Status::Closed { .. }) {
-                    self.channels.settle(&incident.id.0);
-                    self.desk.followers.settled();
-                }
-            }
+            let incidents = change.incidents.clone();
+            self.follow_up(now, change).await;
+            return incidents;
         }
         change.incidents
     }
