@@ -28,7 +28,8 @@ mod support;
 /// The real daemon and real I/O with a paused clock: tokio jumps to the next timer whenever nothing else can be done.
 /// Whatever wakes asks for the time, so the moments that are asked for are the moments at which anything woke.
 #[tokio::test(start_paused = true)]
-async fn an_idle_daemon_with_one_account_wakes_four_times_a_minute_and_never_sleeps_longer_than_15_seconds() {
+async fn an_idle_daemon_with_one_account_wakes_four_times_a_minute_and_never_sleeps_longer_than_15_seconds()
+ {
     let port = serve(|mut peer, _| async move {
         peer.log_in("IDLE").await;
         peer.open(0, 1).await;
