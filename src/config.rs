@@ -21,6 +21,7 @@ use jiff::tz::TimeZone;
 
 use crate::engine::incident::Severity;
 use crate::engine::rule::Trust;
+use crate::engine::staging::Pace;
 use crate::engine::watch::policy::Policy;
 use crate::engine::wording::push::Privacy;
 use crate::engine::wording::{CardIssuer, Language};
@@ -175,6 +176,8 @@ impl ChannelKind {
 pub struct Limits {
     /// When to renew, poll, retry, look back and complain.
     pub policy: Policy,
+    /// How fast one host may be connected to.
+    pub pace: Pace,
     /// For a TCP connection.
     pub connect_timeout: Duration,
     /// How long one address may keep the next one waiting (RFC 8305 §5).
@@ -195,11 +198,12 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             policy: Policy::default(),
+            pace: Pace::default(),
             connect_timeout: Duration::from_secs(10),
             attempt_delay: Duration::from_millis(250),
             command_timeout: Duration::from_mins(1),
             done_timeout: Duration::from_secs(15),
-            clock_check: Duration::from_secs(10),
+            clock_check: Duration::from_secs(15),
             clock_jump: SignedDuration::from_secs(30),
             fetch_bytes: 256 * 1024,
         }

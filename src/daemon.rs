@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::daemon::channels::{Channels, Delivered, Returned};
 use crate::daemon::control::{Desk, Door, Inlet};
 use crate::daemon::fresh::Fresh;
+use crate::daemon::glance::Glance;
 use crate::daemon::heartbeat::Heartbeat;
 use crate::daemon::machine::Machine;
 use crate::daemon::people::People;
@@ -33,7 +34,6 @@ use crate::io::clock::Clock;
 use crate::io::control::server::Call;
 use crate::io::fault::{Point, pass};
 use crate::io::imap;
-use crate::io::store::change::Change;
 use crate::io::store::error::StoreError;
 use crate::io::store::{OpenNote, Store};
 
@@ -45,6 +45,8 @@ pub mod dkim_check;
 pub mod followers;
 pub mod forgetting;
 pub mod fresh;
+mod glance;
+mod group;
 pub mod health;
 pub mod heartbeat;
 pub mod ingest;
@@ -73,7 +75,7 @@ mod vital;
 pub mod watches;
 
 /// Events of the mailboxes that may wait; a mailbox that is faster than the disk has to wait itself.
-const EVENTS: usize = 64;
+const EVENTS: usize = 256;
 
 /// How long the tasks may take to end.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -182,8 +184,7 @@ pub async fn run_with_door(
     let now = (setup.clock)();
     let link_now = (setup.link_clock)();
     let (desk, inlet) = control::open(door, now, &tasks, &stop);
-    let limits = setup.config.limits.clone();
-    let mut watches = Watches::new(limits, &setup.rules, events, tasks.clone(), stop.clone());
+    let mut watches = Watches::new(&setup, events, tasks.clone(), stop.clone());
     watches.reconcile(&setup, &store)?;
     let outbox = routing::outbox(&setup.config, channels.names());
     let people = People::restore(&setup.config, &store)?;
@@ -197,6 +198,7 @@ pub async fn run_with_door(
         unseen: Unseen::default(),
         heartbeat: Heartbeat::default(),
         vital: Vital::new(link_now),
+        glance: Glance::default(),
         outbox,
         channels,
         watches,
@@ -238,6 +240,7 @@ struct Daemon {
     unseen: Unseen,
     heartbeat: Heartbeat,
     vital: Vital,
+    glance: Glance,
     outbox: Outbox,
     channels: Channels,
     watches: Watches,
@@ -264,10 +267,8 @@ impl Daemon {
         self.restore_outbox(now, pending).await?;
         self.channels.listen().await;
         pass(Point::StartSent);
-        for person in self.people.names() {
-            self.take(&person, Input::Restarted, Change::default())
-                .await;
-        }
+        let people = self.people.names();
+        self.take_each(people, &Input::Restarted).await;
         self.end_catch_ups_in_vain().await;
         if let OpenNote::SetAside { moved_to, why } = note {
             error!(moved_to = %moved_to.display(), why, "the state file was damaged and set aside");
@@ -312,7 +313,7 @@ impl Daemon {
                     }
                     return Ok(());
                 }
-                Event::Mailbox(event) => self.mailbox(event).await,
+                Event::Mailbox(event) => self.mailboxes(event, &mut mailboxes).await,
                 Event::Call(call) => self.answer_call(call).await,
                 Event::Reload => drop(self.reload().await),
                 Event::Delivered(delivered) => {
@@ -331,10 +332,8 @@ impl Daemon {
                     if !idle {
                         self.channels.welcome();
                     }
-                    for person in self.people.names() {
-                        let input = Input::Screen { idle };
-                        self.take(&person, input, Change::default()).await;
-                    }
+                    let people = self.people.names();
+                    self.take_each(people, &Input::Screen { idle }).await;
                 }
                 // Only where nothing else waits.
                 Event::Time => {
@@ -346,6 +345,7 @@ impl Daemon {
             if self.store.wants_states() {
                 self.write_states();
             }
+            self.watches.take_turn((self.setup.link_clock)());
             self.heartbeat
                 .beat(&self.setup.config, &self.people, (self.setup.clock)());
             self.show_life();
@@ -356,6 +356,9 @@ impl Daemon {
     /// Tells systemd that all is alive, and what is watched.
     fn show_life(&mut self) {
         let now = (self.setup.link_clock)();
+        if !self.glance.is_due(now, self.setup.config.accounts.len()) {
+            return;
+        }
         let pulses = self.watches.pulses();
         self.vital
             .look(&self.setup.config, &self.people, &pulses, now);
@@ -374,7 +377,9 @@ impl Daemon {
         } else {
             Duration::MAX
         };
-        let nap = self.vital.nap((self.setup.link_clock)()).min(lull);
+        let link_now = (self.setup.link_clock)();
+        let nap = self.vital.nap(link_now).max(self.glance.rest(link_now));
+        let nap = nap.min(self.watches.rest(link_now)).min(lull);
         rest.min(self.setup.nap).min(nap)
     }
 
@@ -387,13 +392,11 @@ impl Daemon {
             .filter(|(_, due)| **due <= now)
             .map(|(name, _)| name.clone())
             .collect();
-        for name in due {
-            if name.is_empty() {
-                self.outbox_step(now, outbox::Input::Tick).await;
-            } else {
-                self.take(&name, Input::Tick, Change::default()).await;
-            }
+        if due.first().is_some_and(String::is_empty) {
+            self.outbox_step(now, outbox::Input::Tick).await;
         }
+        let people = due.into_iter().filter(|name| !name.is_empty());
+        self.take_each(people, &Input::Tick).await;
     }
 
     fn wake(&mut self, name: &str, at: Option<Timestamp>) {

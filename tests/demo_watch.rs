@@ -27,6 +27,7 @@ use mailward::engine::secret::Secret;
 use mailward::engine::watch::output::Activity;
 use mailward::engine::wording::Language;
 use mailward::io::clock::{self, Clock};
+use mailward::io::imap::stage::Stage;
 use mailward::io::imap::{
     Credential, Credentials, Event, Limits, Options, SecretError, Security, watch_account,
 };
@@ -57,6 +58,8 @@ fn options(server: &Server, authority: &Path) -> Options {
         recent: Vec::new(),
         slept: || Duration::ZERO,
         wake: None,
+        turn: None,
+        stage: Stage::default(),
         pulse: mailward::io::imap::pulse::Pulse::default(),
         certificate: None,
         limits: Limits {

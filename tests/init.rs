@@ -202,6 +202,8 @@ fn a_newcomer_types_through_a_wrong_password_and_a_self_signed_certificate() {
                 "journal: the test alert was sent.",
                 "Did you see it?",
                 "Done.",
+                "the back of your card",
+                "Whose number is it",
             ],
         ),
         (
@@ -225,6 +227,8 @@ fn a_newcomer_types_through_a_wrong_password_and_a_self_signed_certificate() {
                 "journal: テスト通知を送りました。",
                 "届きましたか",
                 "終わりました",
+                "カードの裏面の電話番号",
+                "カード会社の名前",
             ],
         ),
     ] {
@@ -258,6 +262,8 @@ fn a_newcomer_types_through_a_wrong_password_and_a_self_signed_certificate() {
         assert!(!home.config().exists(), "written before it was asked");
         terminal.answer("ntfy", "n");
         terminal.answer(words[13], "y");
+        terminal.answer(words[18], "0120-000-000");
+        terminal.answer(words[19], "");
         terminal.answer(words[14], "");
         terminal.expect(words[15]);
         terminal.answer(words[16], "y");
@@ -276,6 +282,14 @@ fn a_newcomer_types_through_a_wrong_password_and_a_self_signed_certificate() {
         assert_eq!(account.authserv_ids, [STAMPED]);
         assert!(account.certificate.is_some() && account.ca_file.is_none());
         assert_eq!(config.channels.len(), 1);
+        let issuer = config.card_issuer.as_ref().unwrap();
+        assert_eq!(issuer.phone, "0120-000-000");
+        let named = if language == "ja_JP" {
+            "カード会社"
+        } else {
+            "card issuer"
+        };
+        assert_eq!(issuer.name, named);
         let password = home.config().with_file_name("example.password");
         assert_eq!(mode(&password), 0o600);
         assert_eq!(fs::read_to_string(&password).unwrap(), "secret\n");
@@ -458,7 +472,15 @@ fn running_it_again_changes_and_adds_and_keeps_every_comment() {
     let same = run(
         &home,
         &arguments,
-        &["--no-test-alert", "--person", "hanako"],
+        &[
+            "--no-test-alert",
+            "--person",
+            "hanako",
+            "--card-phone",
+            "0120-111-111",
+            "--card-issuer",
+            "Example Card",
+        ],
         "secret\n",
     );
     assert_eq!(same.status.code(), Some(0), "{}", said(&same));
@@ -484,6 +506,11 @@ fn running_it_again_changes_and_adds_and_keeps_every_comment() {
     let names: Vec<&str> = config.accounts.iter().map(|it| it.name.as_str()).collect();
     assert_eq!(names, ["example", "example-2"], "{text}");
     assert_eq!(config.accounts[0].person, "hanako");
+    let issuer = config.card_issuer.as_ref().unwrap();
+    assert_eq!(
+        (issuer.name.as_str(), issuer.phone.as_str()),
+        ("Example Card", "0120-111-111")
+    );
     assert_eq!(config.channels.len(), 1, "{text}");
     let folder = home.config().parent().unwrap().to_owned();
     let mut backups: Vec<PathBuf> = fs::read_dir(&folder)

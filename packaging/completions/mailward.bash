@@ -1186,7 +1186,7 @@ _mailward() {
             return 0
             ;;
         mailward__subcmd__init)
-            opts="-h -V --address --name --person --host --port --security --user --ca-file --certificate-sha256 --password-stdin --password-file --password-command --password-credential --token-command --authserv-id --no-authserv-id --history-days --channel --ntfy-server --ntfy-topic --no-test-alert --unit --non-interactive --config --lang --help --version"
+            opts="-h -V --address --name --person --host --port --security --user --ca-file --certificate-sha256 --password-stdin --password-file --password-command --password-credential --token-command --authserv-id --no-authserv-id --history-days --channel --ntfy-server --ntfy-topic --card-phone --card-issuer --no-test-alert --unit --non-interactive --config --lang --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1261,6 +1261,14 @@ _mailward() {
                     return 0
                     ;;
                 --ntfy-topic)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --card-phone)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --card-issuer)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -72,6 +72,8 @@ journal\t'The terminal, or the journal under systemd'
 ntfy\t'A phone, through an ntfy server'"
 complete -c mailward -n "__fish_mailward_using_subcommand init" -l ntfy-server -d 'The ntfy server' -r
 complete -c mailward -n "__fish_mailward_using_subcommand init" -l ntfy-topic -d 'The ntfy topic [default: a random one]' -r
+complete -c mailward -n "__fish_mailward_using_subcommand init" -l card-phone -d 'The number to call first when money is gone: the one on the back of your card' -r
+complete -c mailward -n "__fish_mailward_using_subcommand init" -l card-issuer -d 'Whose number that is, as alerts call it' -r
 complete -c mailward -n "__fish_mailward_using_subcommand init" -l unit -d 'The service to install [default: asks]' -r -f -a "user\t'That of the user'
 system\t'That of the machine: says what to do'
 none\t'None'"

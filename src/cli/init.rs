@@ -6,6 +6,7 @@ pub mod dialogue;
 pub mod document;
 pub mod draft;
 pub mod history;
+pub mod issuer;
 pub mod ntfy;
 pub mod options;
 pub mod save;
@@ -18,7 +19,7 @@ use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use toml_edit::{Table, value};
+use toml_edit::{InlineTable, Table, value};
 
 use crate::cli::arguments::Global;
 use crate::cli::exit::{Code, Failure};
@@ -99,7 +100,7 @@ impl SettingUp<'_> {
         draft.authserv_ids = self.stamps(&draft, &server, &survey, &rules)?;
 
         let journal = [journal()];
-        let preview = self.compose(&draft, &journal)?;
+        let preview = self.compose(&draft, &journal, None)?;
         history::show(
             dialogue,
             self.language,
@@ -110,7 +111,8 @@ impl SettingUp<'_> {
             (options.history_days, now),
         )?;
         let chosen = channels::choose(dialogue, options, self.config.is_some())?;
-        let (text, config) = self.compose(&draft, &chosen)?;
+        let issuer = issuer::choose(dialogue, options, self.knows_issuer())?;
+        let (text, config) = self.compose(&draft, &chosen, issuer)?;
 
         let shown = self.file.display().to_string();
         let question =
@@ -260,12 +262,23 @@ impl SettingUp<'_> {
         }
     }
 
+    fn knows_issuer(&self) -> bool {
+        let config = self.config.as_ref();
+        config.is_some_and(|config| config.card_issuer.is_some())
+    }
+
     /// The new text, and that it is sound.
-    fn compose(&self, draft: &Draft, channels: &[Table]) -> Result<(String, Config), Failure> {
+    fn compose(
+        &self,
+        draft: &Draft,
+        channels: &[Table],
+        issuer: Option<InlineTable>,
+    ) -> Result<(String, Config), Failure> {
         let zone = environment::time_zone();
         let frame = Frame {
             language: self.language,
             time_zone: zone.iana_name(),
+            issuer,
         };
         let text = document::compose(self.before.as_deref(), &frame, draft, channels)?;
         let config = parse::parse(&text, &self.file)?;

@@ -18,7 +18,7 @@ use crate::daemon::{self, DaemonError, Setup};
 use crate::io::control::place;
 use crate::io::control::protocol::{Refusal, RefusalKind};
 use crate::io::store::error::Trouble;
-use crate::io::{clock, fault};
+use crate::io::{clock, descriptors, fault};
 
 /// The longest sleep between two looks at the clock.
 const NAP: Duration = Duration::from_secs(30);
@@ -49,6 +49,7 @@ pub fn run(global: &Global) -> Result<(), Failure> {
         notices_sleep: true,
         witness: None,
     };
+    descriptors::make_room(setup.config.accounts.len());
     let runtime = runtime()?;
     let ended = runtime.block_on(async {
         let stop = CancellationToken::new();

@@ -8,6 +8,7 @@ use toml::Spanned;
 use crate::config::error::Fault;
 use crate::config::{Limits, schema, values};
 use crate::engine::backoff::Span;
+use crate::engine::staging::Pace;
 use crate::engine::watch::policy::Policy;
 
 /// Checks the table; what it leaves out has its default.
@@ -19,6 +20,10 @@ pub fn check(table: Option<schema::Limits>) -> Result<Limits, Fault> {
     let policy = defaults.policy;
     let idle_at_most = signed(table.idle_at_most.as_ref(), policy.renew_at_most)?;
     Ok(Limits {
+        pace: Pace {
+            burst: count(table.host_burst.as_ref(), defaults.pace.burst)?,
+            refill: signed(table.host_refill.as_ref(), defaults.pace.refill)?,
+        },
         connect_timeout: duration(table.connect_timeout.as_ref(), defaults.connect_timeout)?,
         attempt_delay: duration(table.attempt_delay.as_ref(), defaults.attempt_delay)?,
         command_timeout: duration(table.command_timeout.as_ref(), defaults.command_timeout)?,

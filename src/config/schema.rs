@@ -114,7 +114,7 @@ pub struct Limits {
     #[schemars(with = "Option<Time>", extend("default" = "15s"))]
     pub done_timeout: Option<Spanned<String>>,
     /// How often to look whether the machine slept or its address changed.
-    #[schemars(with = "Option<Time>", extend("default" = "10s"))]
+    #[schemars(with = "Option<Time>", extend("default" = "15s"))]
     pub clock_check: Option<Spanned<String>>,
     /// A larger jump of the clock means that the machine slept.
     #[schemars(with = "Option<Time>", extend("default" = "30s"))]
@@ -146,6 +146,12 @@ pub struct Limits {
     /// The time for one further connect.
     #[schemars(with = "Option<Time>", extend("default" = "60s"))]
     pub connect_refill: Option<Spanned<String>>,
+    /// How many mailboxes connect to one host at once, before each further one waits for its turn.
+    #[schemars(with = "Option<u32>", extend("minimum" = 1), extend("default" = 20))]
+    pub host_burst: Option<Spanned<u32>>,
+    /// The time between two turns: 40ms lets 25 mailboxes a second connect to one host.
+    #[schemars(with = "Option<Time>", extend("default" = "40ms"))]
+    pub host_refill: Option<Spanned<String>>,
     /// Messages that are asked for in one command, 1 to 2000.
     #[schemars(with = "Option<u32>", extend("minimum" = 1), extend("maximum" = 2000), extend("default" = 500))]
     pub batch: Option<Spanned<u32>>,

@@ -2,6 +2,7 @@
 
 use tracing::{debug, info};
 
+use crate::daemon::group::Group;
 use crate::daemon::{Daemon, Seen, fresh};
 use crate::engine::alert::Health;
 use crate::engine::correlator::Input;
@@ -14,10 +15,11 @@ use crate::io::store::change::Change;
 
 impl Daemon {
     /// What a watched mailbox tells.
-    pub(crate) async fn mailbox(&mut self, event: imap::Event) {
+    pub(crate) async fn mailbox(&mut self, event: imap::Event, group: &mut Group) {
         match event {
-            imap::Event::Mail(mail) => self.mail(*mail).await,
+            imap::Event::Mail(mail) => self.mail(*mail, group),
             imap::Event::Vanished { account, source } => {
+                self.settle(group).await;
                 let now = (self.setup.clock)();
                 if let Some(signal) = self.fresh.take(&source, now) {
                     info!(account, "a mail was deleted as soon as it was there");
@@ -32,27 +34,37 @@ impl Daemon {
                 cursor,
                 stored,
             } => {
-                self.cursor_moved(account, folder, cursor).await;
-                let _ = stored.send(());
+                if self.skipped.is_empty() {
+                    let change = Change {
+                        cursors: vec![(account, folder, cursor)],
+                        ..Change::default()
+                    };
+                    group.add(change, Some(stored));
+                } else {
+                    self.settle(group).await;
+                    self.cursor_moved(account, folder, cursor).await;
+                    let _ = stored.send(());
+                }
             }
             imap::Event::CatchUpBegan {
                 account, folder, ..
             } => {
                 let person = self.people.person_of(&account);
                 let folder = format!("{account}/{folder}");
-                let input = Input::CatchUpBegan { folder };
-                self.take(&person, input, Change::default()).await;
+                let inputs = vec![Input::CatchUpBegan { folder }];
+                self.join(&person, inputs, Change::default(), group);
             }
             imap::Event::CatchUpEnded { account, folder } => {
                 let person = self.people.person_of(&account);
                 let folder = format!("{account}/{folder}");
-                let input = Input::CatchUpEnded { folder };
-                self.take(&person, input, Change::default()).await;
+                let inputs = vec![Input::CatchUpEnded { folder }];
+                self.join(&person, inputs, Change::default(), group);
             }
             imap::Event::Health(skipped @ Health::MessageSkipped { .. }) => {
                 self.skipped.push(skipped);
             }
             imap::Event::Health(health) => {
+                self.settle(group).await;
                 let health = self.unseen.told(health);
                 self.tell_health(&health).await;
             }
@@ -62,16 +74,17 @@ impl Daemon {
                 if activity == Activity::Idling {
                     self.witness(Seen::Watching);
                 }
-                self.people.set_state(&account, state);
+                self.people.set_state(&account, *state);
                 if matches!(activity, Activity::Idling | Activity::Polling) {
-                    self.caught_up(&account).await;
+                    self.caught_up(&account, group);
                 }
             }
         }
     }
 
-    /// One mail: classified, correlated, stored with its cursor in one transaction, acknowledged, and only then sent.
-    async fn mail(&mut self, mail: imap::Fetched) {
+    /// One mail: classified and correlated, to be stored with its cursor in one transaction, acknowledged, and only then
+    /// sent.
+    fn mail(&mut self, mail: imap::Fetched, group: &mut Group) {
         pass(Point::MailFetched);
         let trust = self.people.trust_of(&mail.account);
         let signal = (!mail.header_only)
@@ -115,13 +128,12 @@ impl Daemon {
             inputs.push(Input::Signal(Box::new(signal)));
             inputs.extend(deleted);
         }
+        debug!(source = mail.raw.source, "read");
         if inputs.is_empty() {
-            self.commit(&change).await;
+            group.add(change, Some(mail.stored));
         } else {
-            self.take_all(&person, inputs, change).await;
+            self.join(&person, inputs, change, group);
+            group.add(Change::default(), Some(mail.stored));
         }
-        debug!(source = mail.raw.source, "stored");
-        let _ = mail.stored.send(());
-        pass(Point::MailAcknowledged);
     }
 }

@@ -35,8 +35,8 @@ pub struct DkimCheck {
 impl DkimCheck {
     /// Passes events on in their order, each mail with the domains whose signature passes by keys from the DNS.
     pub async fn pass_on(self, mut incoming: mpsc::Receiver<Event>, events: mpsc::Sender<Event>) {
-        match DnsKeys::new() {
-            Ok(keys) => self.pass_on_with(&keys, incoming, events).await,
+        match DnsKeys::shared() {
+            Ok(keys) => self.pass_on_with(keys.as_ref(), incoming, events).await,
             Err(error) => {
                 info!(%error, "DKIM signatures are not checked");
                 while let Some(event) = incoming.recv().await {

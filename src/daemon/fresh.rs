@@ -12,14 +12,19 @@ use crate::io::imap::Recent;
 use crate::io::store::error::StoreError;
 use crate::io::store::reader::Reader;
 
-/// So many mails are kept in mind; a mailbox that gets more within a minute is under a flood, which is told anyway.
-const FRESH_AT_MOST: usize = 1_024;
+/// So many mails are kept in mind; who gets more within a minute is under a flood, which is told anyway.
+const FRESH_AT_MOST: usize = 32 * 1_024;
+
+/// From so many on it is looked which of them are fresh no more.
+const FIRST_LOOK: usize = 512;
 
 /// The signals of the last moments, by where their mail lies.
 #[derive(Debug, Default)]
 pub struct Fresh {
     by_source: BTreeMap<String, (SignalId, Timestamp)>,
     within: SignedDuration,
+    /// The number of mails from which those that are fresh no more are dropped.
+    look_from: usize,
 }
 
 impl Fresh {
@@ -32,6 +37,7 @@ impl Fresh {
         let mut fresh = Self {
             by_source: BTreeMap::new(),
             within,
+            look_from: FIRST_LOOK,
         };
         for signal in reader.signals_since(span::before(now, within))? {
             fresh.note(&signal, &signal.source, now);
@@ -41,9 +47,12 @@ impl Fresh {
 
     /// Keeps a signal in mind while its mail is fresh. The source is where this copy of the mail lies.
     pub fn note(&mut self, signal: &Signal, source: &str, now: Timestamp) {
-        let within = self.within;
-        self.by_source
-            .retain(|_, (_, arrived_at)| now <= span::after(*arrived_at, within));
+        if self.by_source.len() >= self.look_from {
+            let within = self.within;
+            self.by_source
+                .retain(|_, (_, arrived_at)| now <= span::after(*arrived_at, within));
+            self.look_from = self.by_source.len().saturating_mul(2).max(FIRST_LOOK);
+        }
         if self.is_fresh(signal, now) && self.by_source.len() < FRESH_AT_MOST {
             let entry = (signal.id.clone(), signal.arrived_at);
             self.by_source.insert(source.to_owned(), entry);
@@ -62,25 +71,36 @@ impl Fresh {
     }
 }
 
-/// The mails of an account that arrived just now, for its watch.
+/// The mails that arrived just now, for the watch of each account.
 pub fn recent(
     reader: &Reader,
-    account: &str,
     within: SignedDuration,
     now: Timestamp,
-) -> Result<Vec<Recent>, StoreError> {
-    let signals = reader.signals_since(span::before(now, within))?;
-    let mails = signals.into_iter().filter_map(|signal| {
-        let place = signal.source.strip_prefix(account)?.strip_prefix('/')?;
-        let (folder, uid) = place.rsplit_once(";uid=")?;
-        Some(Recent {
-            folder: folder.to_owned(),
-            uid: uid.parse().ok()?,
-            arrived_at: signal.arrived_at,
-            message_id: signal.message_id?,
-        })
-    });
-    Ok(mails.collect())
+) -> Result<BTreeMap<String, Vec<Recent>>, StoreError> {
+    let mut recent: BTreeMap<String, Vec<Recent>> = BTreeMap::new();
+    for signal in reader.signals_since(span::before(now, within))? {
+        let Some((place, uid)) = signal.source.rsplit_once(";uid=") else {
+            continue;
+        };
+        let (Ok(uid), Some(message_id)) = (uid.parse(), signal.message_id) else {
+            continue;
+        };
+        // Both names may hold a slash; only one way to part them names an account and a folder that are there.
+        for (at, _) in place.match_indices('/') {
+            if let Some((account, rest)) = place.split_at_checked(at)
+                && let Some(folder) = rest.strip_prefix('/')
+            {
+                let mails = recent.entry(account.to_owned()).or_default();
+                mails.push(Recent {
+                    folder: folder.to_owned(),
+                    uid,
+                    arrived_at: signal.arrived_at,
+                    message_id: message_id.clone(),
+                });
+            }
+        }
+    }
+    Ok(recent)
 }
 
 /// Whether mails are delivered into a folder, rather than moved or shown there a second time: only there they are

@@ -18,6 +18,7 @@ use crate::engine::secret::Secret;
 use crate::io::clock::{self, Clock};
 use crate::io::imap::gate::Gate;
 use crate::io::imap::pulse::Pulse;
+use crate::io::imap::stage::Stage;
 use crate::io::imap::{self, Credential, Credentials, Limits, Options, Recent, SecretError};
 use crate::io::oauth::access::Access;
 use crate::io::secrets::Source;
@@ -41,6 +42,10 @@ pub struct News {
     pub rules: watch::Receiver<Arc<RuleSet>>,
     /// Changes when the machine woke up.
     pub wake: watch::Receiver<u64>,
+    /// Changes when somebody looked at the clock for all watches.
+    pub turn: watch::Receiver<u64>,
+    /// Says when a host may be connected to.
+    pub stage: Stage,
 }
 
 /// The task that watches an account.
@@ -60,6 +65,8 @@ pub fn watch(
     options.gate = gate(news.rules, account.trust());
     options.recent = before.recent;
     options.wake = Some(news.wake);
+    options.turn = Some(news.turn);
+    options.stage = news.stage;
     options.pulse = pulse;
     let cursors = before.cursors;
     let credentials = Arc::new(Configured::with(&account.secret, &setup.link_clock));
@@ -95,9 +102,12 @@ pub fn link(account: &Account, configured: &config::Limits) -> Options {
         recent: Vec::new(),
         slept: clock::slept,
         wake: None,
+        turn: None,
+        stage: Stage::default(),
         pulse: Pulse::default(),
         limits: Limits {
             policy: configured.policy.clone(),
+            pace: configured.pace,
             connect: configured.connect_timeout,
             attempt: configured.attempt_delay,
             step: configured.command_timeout,

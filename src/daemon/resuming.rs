@@ -1,5 +1,6 @@
 //! What a kill may cut off is taken up again; what belongs together is stored together.
 
+use crate::daemon::group::Group;
 use crate::daemon::{Daemon, health};
 use crate::engine::alert::Health;
 use crate::engine::correlator::Input;
@@ -8,11 +9,11 @@ use crate::io::store::change::Change;
 
 impl Daemon {
     /// The account is read up to the present: a catch-up in which the last run was killed is over too.
-    pub(crate) async fn caught_up(&mut self, account: &str) {
+    pub(crate) fn caught_up(&mut self, account: &str, group: &mut Group) {
         let person = self.people.person_of(account);
         for folder in self.people.catching_up(account) {
-            let input = Input::CatchUpEnded { folder };
-            self.take(&person, input, Change::default()).await;
+            let inputs = vec![Input::CatchUpEnded { folder }];
+            self.join(&person, inputs, Change::default(), group);
         }
     }
 

@@ -1,7 +1,5 @@
 //! What leaves the loop: changes go into the store, and only then alerts go to the channels.
 
-use std::collections::VecDeque;
-
 use jiff::Timestamp;
 use tracing::{debug, error, info};
 
@@ -19,31 +17,42 @@ impl Daemon {
         if self.gave_up {
             return;
         }
-        for (alert, channels) in alerts {
+        let queued = alerts.into_iter().map(|(alert, channels)| {
             info!(id = alert.id, severity = %alert.severity, reason = alert.reason.name(), "alert");
-            let queued = outbox::Input::Queued {
+            outbox::Input::Queued {
                 alert: Box::new(alert),
                 channels,
-            };
-            self.outbox_step(now, queued).await;
-        }
+            }
+        });
+        let queued = queued.collect();
+        self.outbox_steps(now, queued).await;
     }
 
     pub(crate) async fn outbox_step(&mut self, now: Timestamp, input: outbox::Input) {
-        let mut inputs = VecDeque::from([input]);
-        while let Some(input) = inputs.pop_front() {
-            let step = self.outbox.step(now, input);
-            self.wake("", step.wake_at);
+        self.outbox_steps(now, vec![input]).await;
+    }
+
+    /// Several inputs of one moment, in one transaction.
+    async fn outbox_steps(&mut self, now: Timestamp, mut inputs: Vec<outbox::Input>) {
+        while !inputs.is_empty() {
             let mut change = Change::default();
             let mut deliver = Vec::new();
-            for output in step.outputs {
+            let mut outputs = Vec::new();
+            for input in std::mem::take(&mut inputs) {
+                let step = self.outbox.step(now, input);
+                self.wake("", step.wake_at);
+                outputs.extend(step.outputs);
+            }
+            for output in outputs {
                 match output {
                     outbox::Output::Deliver { alert, channel } => deliver.push((alert, channel)),
                     outbox::Output::Record(delivery) => change.deliveries.push(delivery),
                     outbox::Output::Sent { alert } => {
                         if let Some(person) = self.people.person_of_alert(&alert) {
                             let told = vec![Input::Delivered { alert }];
-                            self.absorb(&person, now, told, &mut change);
+                            let mut follows = Change::default();
+                            self.absorb(&person, now, told, &mut follows);
+                            change.append(follows);
                         }
                     }
                     outbox::Output::GivenUp { alert, channel } => {
@@ -68,7 +77,7 @@ impl Daemon {
                 pass(Point::BetweenChannels);
             }
             for (alert, channels) in change.alerts {
-                inputs.push_back(outbox::Input::Queued {
+                inputs.push(outbox::Input::Queued {
                     alert: Box::new(alert),
                     channels,
                 });

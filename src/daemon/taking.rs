@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::daemon::{Daemon, ledger};
 use crate::engine::correlator::Input;
-use crate::engine::incident::{Incident, Status};
+use crate::engine::incident::Incident;
 use crate::io::fault::{Point, pass};
 use crate::io::store::change::Change;
 
@@ -31,15 +31,9 @@ impl Daemon {
         if self.absorb(person, now, inputs, &mut change) {
             pass(Point::Correlated);
             self.commit(&change).await;
-            pass(Point::BeforeSending);
-            self.send(now, change.alerts).await;
-            self.settle_answered(now, &change.incidents).await;
-            for incident in &change.incidents {
-                if matches!(incident.status, Status::Closed { .. }) {
-                    self.channels.settle(&incident.id.0);
-                    self.desk.followers.settled();
-                }
-            }
+            let incidents = change.incidents.clone();
+            self.follow_up(now, change).await;
+            return incidents;
         }
         change.incidents
     }

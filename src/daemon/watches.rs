@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -12,10 +14,12 @@ use crate::config::{Account, Limits};
 use crate::daemon::mailboxes::{Before, News};
 use crate::daemon::{Setup, fresh, mailboxes};
 use crate::engine::rule::RuleSet;
-use crate::io::imap;
 use crate::io::imap::pulse::Pulse;
+use crate::io::imap::stage::Stage;
+use crate::io::imap::vigil::Lookout;
 use crate::io::store::error::StoreError;
 use crate::io::store::reader::Reader;
+use crate::io::{clock, imap};
 
 /// All running watches.
 pub struct Watches {
@@ -25,6 +29,11 @@ pub struct Watches {
     rules: watch::Sender<Arc<RuleSet>>,
     /// Counts how often the machine woke up.
     wake: watch::Sender<u64>,
+    /// Counts how often somebody looked at the clock for all of them.
+    turn: watch::Sender<u64>,
+    lookout: Lookout,
+    notices_sleep: bool,
+    stage: Stage,
     events: mpsc::Sender<imap::Event>,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -51,17 +60,20 @@ pub struct Reconciled {
 impl Watches {
     /// No watch yet. All of them end with `stop`.
     pub fn new(
-        limits: Limits,
-        rules: &Arc<RuleSet>,
+        setup: &Setup,
         events: mpsc::Sender<imap::Event>,
         tasks: TaskTracker,
         stop: CancellationToken,
     ) -> Self {
         Self {
             running: BTreeMap::new(),
-            limits,
-            rules: watch::Sender::new(Arc::clone(rules)),
+            limits: setup.config.limits.clone(),
+            rules: watch::Sender::new(Arc::clone(&setup.rules)),
             wake: watch::Sender::new(0),
+            turn: watch::Sender::new(0),
+            lookout: Lookout::new(clock::slept, (setup.link_clock)()),
+            notices_sleep: setup.notices_sleep,
+            stage: Stage::default(),
             events,
             tasks,
             stop,
@@ -72,6 +84,27 @@ impl Watches {
     pub fn wake(&self) {
         self.wake
             .send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// How long nobody need look at the clock.
+    pub fn rest(&self, now: Timestamp) -> Duration {
+        let passed = now.duration_since(self.lookout.looked_at());
+        let passed = Duration::try_from(passed).unwrap_or(Duration::MAX);
+        self.limits.clock_check.saturating_sub(passed)
+    }
+
+    /// Looks at the clock for all watches where that is due: one look, and one moment at which all of them move.
+    pub fn take_turn(&mut self, now: Timestamp) {
+        if !self.rest(now).is_zero() {
+            return;
+        }
+        let most = Some(self.limits.clock_jump).filter(|_| self.notices_sleep);
+        if self.lookout.look(now, most) {
+            self.wake();
+        } else {
+            self.turn
+                .send_modify(|count| *count = count.wrapping_add(1));
+        }
     }
 
     /// Takes other rules; the watches go on with them.
@@ -93,11 +126,12 @@ impl Watches {
         let mut stored = BTreeMap::new();
         let within = setup.config.limits.policy.vanish_within;
         let now = (setup.clock)();
+        let mut recent = fresh::recent(reader, within, now)?;
         for account in &setup.config.accounts {
             let name = account.name.as_str();
             let before = Before {
                 cursors: reader.cursors(name)?,
-                recent: fresh::recent(reader, name, within, now)?,
+                recent: recent.remove(name).unwrap_or_default(),
             };
             stored.insert(name, before);
         }
@@ -133,6 +167,8 @@ impl Watches {
         let news = News {
             rules: self.rules.subscribe(),
             wake: self.wake.subscribe(),
+            turn: self.turn.subscribe(),
+            stage: self.stage.clone(),
         };
         let events = self.events.clone();
         let pulse = Pulse::default();

@@ -39,6 +39,7 @@ pub mod rule;
 pub mod secret;
 pub mod signal;
 pub mod span;
+pub mod staging;
 pub mod step;
 pub mod token;
 pub mod watch;

@@ -6,6 +6,7 @@ mod code;
 mod code_shape;
 mod compile;
 pub mod example;
+mod expression;
 mod extract;
 mod gate;
 mod group;

@@ -22,6 +22,15 @@ pub fn now() -> Timestamp {
     Timestamp::now()
 }
 
+/// A count of time that no setting of the clock touches; it stands still while the machine sleeps, and a test can stop it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that reads the clock"
+)]
+pub fn steady() -> tokio::time::Instant {
+    tokio::time::Instant::now()
+}
+
 /// How long this machine has slept since it was started: what the clock that goes on in suspend is ahead of the one
 /// that stands still. Elsewhere than on Linux only a jump of the wall clock shows a sleep.
 #[cfg(target_os = "linux")]

@@ -7,18 +7,17 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
-use rustls_platform_verifier::BuilderVerifierExt;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::rustls::pki_types::ServerName;
 
 use crate::io::certificate::{Fingerprint, OnlyThis};
+use crate::io::trust;
 
 /// More addresses of one host are not tried.
 const MOST_ADDRESSES: usize = 8;
@@ -128,8 +127,12 @@ pub async fn tls<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     patience: &Patience,
 ) -> Result<TlsStream<S>, ConnectError> {
-    let config = trust(ca_file, patience.step).await?;
-    shake_hands(host, config, stream, patience).await
+    let config = trust::roots(ca_file, patience.step).await?;
+    let stream = shake_hands(host, config, stream, patience).await;
+    if matches!(stream, Err(ConnectError::Tls(_))) {
+        trust::forget(ca_file);
+    }
+    stream
 }
 
 /// Puts TLS over a stream to a server whose certificate is exactly this one, whoever signed it.
@@ -162,13 +165,13 @@ pub async fn shown_certificate<S: AsyncRead + AsyncWrite + Unpin>(
 
 async fn shake_hands<S: AsyncRead + AsyncWrite + Unpin>(
     host: &str,
-    config: ClientConfig,
+    config: Arc<ClientConfig>,
     stream: S,
     patience: &Patience,
 ) -> Result<TlsStream<S>, ConnectError> {
     let name = ServerName::try_from(host.to_owned())
         .map_err(|_| ConnectError::Tls("the host name is not one"))?;
-    let connector = TlsConnector::from(Arc::new(config));
+    let connector = TlsConnector::from(config);
     timeout(patience.step, connector.connect(name, stream))
         .await
         .map_err(|_| ConnectError::Timeout("the TLS handshake"))?
@@ -177,7 +180,7 @@ async fn shake_hands<S: AsyncRead + AsyncWrite + Unpin>(
 
 fn trust_only(
     certificate: Option<Fingerprint>,
-) -> Result<(ClientConfig, Arc<OnlyThis>), ConnectError> {
+) -> Result<(Arc<ClientConfig>, Arc<OnlyThis>), ConnectError> {
     let provider = Arc::new(ring::default_provider());
     let only = Arc::new(OnlyThis::new(certificate, Arc::clone(&provider)));
     let config = ClientConfig::builder_with_provider(provider)
@@ -186,34 +189,7 @@ fn trust_only(
         .dangerous()
         .with_custom_certificate_verifier(Arc::<OnlyThis>::clone(&only))
         .with_no_client_auth();
-    Ok((config, only))
-}
-
-/// Whom to trust: the platform, or only the roots of a file. Read at each connect, so that a renewed file counts.
-async fn trust(ca_file: Option<&Path>, limit: Duration) -> Result<ClientConfig, ConnectError> {
-    const UNUSABLE: ConnectError = ConnectError::Tls("the trusted certificates could not be read");
-    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|_| ConnectError::Tls("no protocol version"))?;
-    let Some(path) = ca_file else {
-        return Ok(builder
-            .with_platform_verifier()
-            .map_err(|_| UNUSABLE)?
-            .with_no_client_auth());
-    };
-    let pem = timeout(limit, tokio::fs::read(path))
-        .await
-        .map_err(|_| UNUSABLE)?
-        .map_err(|_| UNUSABLE)?;
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(&pem) {
-        let certificate = certificate.map_err(|_| UNUSABLE)?;
-        roots.add(certificate).map_err(|_| UNUSABLE)?;
-    }
-    if roots.is_empty() {
-        return Err(ConnectError::Tls("ca_file holds no certificate"));
-    }
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+    Ok((Arc::new(trust::lean(config)), only))
 }
 
 fn handshake_error(error: &std::io::Error) -> ConnectError {

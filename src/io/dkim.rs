@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 use std::future::Future;
 use std::hash::Hash;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use mail_auth::common::cache::NoCache;
@@ -45,6 +45,18 @@ pub struct DnsKeys {
 pub struct DnsError(String);
 
 impl DnsKeys {
+    /// The one source of this kind that all mailboxes share while any of them uses it: each has a resolver of its own.
+    pub fn shared() -> Result<Arc<Self>, DnsError> {
+        static SHARED: Mutex<Weak<DnsKeys>> = Mutex::new(Weak::new());
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(keys) = shared.upgrade() {
+            return Ok(keys);
+        }
+        let keys = Arc::new(Self::new()?);
+        *shared = Arc::downgrade(&keys);
+        Ok(keys)
+    }
+
     /// A source that asks the resolvers in the system's settings.
     pub fn new() -> Result<Self, DnsError> {
         let authenticator =

@@ -18,12 +18,14 @@ use crate::engine::alert::Health;
 use crate::engine::cursor::Cursor;
 use crate::engine::message::RawMail;
 use crate::engine::secret::Secret;
+use crate::engine::staging::Pace;
 use crate::engine::watch::output::AccountState;
 use crate::engine::watch::policy::Policy;
 use crate::io::certificate::Fingerprint;
 use crate::io::clock::Clock;
 use crate::io::imap::gate::Gate;
 use crate::io::imap::pulse::Pulse;
+use crate::io::imap::stage::Stage;
 
 mod connect;
 pub mod folders;
@@ -39,9 +41,10 @@ mod response;
 mod running;
 mod seek;
 mod session;
+pub mod stage;
 mod talk;
 mod task;
-mod vigil;
+pub mod vigil;
 mod wire;
 
 /// Directives for a log filter: libraries below this module that would log what a server sent, or the password that
@@ -80,6 +83,10 @@ pub struct Options {
     pub slept: fn() -> Duration,
     /// Changes whenever somebody else knows that the machine woke up.
     pub wake: Option<watch::Receiver<u64>>,
+    /// Changes whenever it is time to look about, where somebody else looks at the clock for all accounts.
+    pub turn: Option<watch::Receiver<u64>>,
+    /// Says when the host may be connected to.
+    pub stage: Stage,
     /// Beats as long as the watch is at work.
     pub pulse: Pulse,
     /// Everything that has a limit.
@@ -117,6 +124,8 @@ pub struct Limits {
     pub policy: Policy,
     /// The longest wait for any one step: lookup, TLS, login, a command, one message of a fetch.
     pub step: Duration,
+    /// How fast one host may be connected to.
+    pub pace: Pace,
     /// The longest wait for a TCP connection to one address.
     pub connect: Duration,
     /// How long one address may keep the next one waiting (RFC 8305 §5).
@@ -142,6 +151,7 @@ impl Default for Limits {
         Self {
             policy: Policy::default(),
             step: Duration::from_mins(1),
+            pace: Pace::default(),
             connect: Duration::from_secs(10),
             attempt: Duration::from_millis(250),
             done: Duration::from_secs(15),
@@ -149,7 +159,7 @@ impl Default for Limits {
             line: 1024 * 1024,
             lines: 1_000_000,
             unstored: 32,
-            clock_check: Duration::from_secs(10),
+            clock_check: Duration::from_secs(15),
             clock_jump: Some(SignedDuration::from_secs(30)),
         }
     }
@@ -242,7 +252,7 @@ pub enum Event {
         /// Account name.
         account: String,
         /// The state.
-        state: AccountState,
+        state: Box<AccountState>,
     },
 }
 

@@ -23,6 +23,7 @@ use mailward::engine::watch::policy::Policy;
 use mailward::io::clock::{self, Clock};
 use mailward::io::imap::gate::Gate;
 use mailward::io::imap::pulse::Pulse;
+use mailward::io::imap::stage::Stage;
 use mailward::io::imap::{
     Credential, Credentials, Event, Limits, Options, SecretError, Security, watch_account,
 };
@@ -87,6 +88,8 @@ pub fn plain(port: u16) -> Options {
         recent: Vec::new(),
         slept: || Duration::ZERO,
         wake: None,
+        turn: None,
+        stage: Stage::default(),
         pulse: Pulse::default(),
         limits: quick(),
     }
@@ -164,7 +167,7 @@ impl Watched {
         let told = tokio::time::timeout(Duration::from_secs(20), async {
             loop {
                 match self.events.recv().await.expect("the watch ended") {
-                    Event::State { state, .. } => self.states.push(state),
+                    Event::State { state, .. } => self.states.push(*state),
                     Event::CatchUpBegan { first_start, .. } => return Told::Began { first_start },
                     Event::CatchUpEnded { .. } => return Told::Ended,
                     Event::Health(health) => return Told::Health(health),
@@ -206,7 +209,7 @@ impl Watched {
         loop {
             match self.events.recv().await.expect("the watch ended") {
                 Event::Mail(_) => return,
-                Event::State { state, .. } => self.states.push(state),
+                Event::State { state, .. } => self.states.push(*state),
                 Event::CatchUpBegan { .. }
                 | Event::CatchUpEnded { .. }
                 | Event::CursorMoved { .. }
@@ -233,7 +236,7 @@ impl Watched {
                 match self.events.recv().await.expect("the watch ended") {
                     Event::State { state, .. } => {
                         let reached = state.activity == activity;
-                        self.states.push(state);
+                        self.states.push(*state);
                         if reached {
                             return;
                         }
@@ -275,7 +278,7 @@ impl Watched {
             tokio::select! {
                 () = &mut end => return,
                 event = self.events.recv() => match event.expect("the watch ended") {
-                    Event::State { state, .. } => self.states.push(state),
+                    Event::State { state, .. } => self.states.push(*state),
                     Event::CatchUpBegan { .. } | Event::CatchUpEnded { .. } => {}
                     event @ (Event::Mail(_)
                     | Event::Vanished { .. }

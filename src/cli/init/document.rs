@@ -1,6 +1,6 @@
 //! The configuration as text: what stands in it stays, comments too; the account and the channels are added or changed.
 
-use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, value};
+use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, value};
 
 use crate::cli::exit::{Code, Failure};
 use crate::cli::init::draft::Draft;
@@ -27,6 +27,8 @@ pub struct Frame<'a> {
     pub language: Language,
     /// The IANA name of the time zone, where the system has one.
     pub time_zone: Option<&'a str>,
+    /// Whom to call first, where that is new.
+    pub issuer: Option<InlineTable>,
 }
 
 /// The new text.
@@ -49,6 +51,13 @@ pub fn compose(
         }
         // The head stands above the first key now, not at the end.
         document.set_trailing("");
+    }
+    if let Some(issuer) = &frame.issuer {
+        set(
+            document.as_table_mut(),
+            "card_issuer",
+            value(issuer.clone()),
+        );
     }
     let accounts = tables(&mut document, "account")?;
     let at = accounts.iter().position(|table| is_same(table, draft));

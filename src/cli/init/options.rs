@@ -77,6 +77,12 @@ pub struct Options {
     /// The ntfy topic [default: a random one]
     #[arg(long, value_name = "TOPIC")]
     pub ntfy_topic: Option<String>,
+    /// The number to call first when money is gone: the one on the back of your card
+    #[arg(long, value_name = "NUMBER")]
+    pub card_phone: Option<String>,
+    /// Whose number that is, as alerts call it
+    #[arg(long, value_name = "NAME", requires = "card_phone")]
+    pub card_issuer: Option<String>,
     /// Send no test alert
     #[arg(long)]
     pub no_test_alert: bool,

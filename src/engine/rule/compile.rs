@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use regex::Regex;
 use toml::Spanned;
 
+use crate::engine::rule::expression::Expression;
 use crate::engine::rule::gate::{GateBuilder, Gated, Words};
 use crate::engine::rule::group::{Groups, WordsFile};
 use crate::engine::rule::look_alike::Brand;
@@ -254,14 +254,14 @@ impl Source<'_> {
     }
 
     /// Expressions that read a value out of the text as it is.
-    fn readers(&self, expressions: &[Spanned<String>]) -> Result<Vec<Regex>, RuleError> {
+    fn readers(&self, expressions: &[Spanned<String>]) -> Result<Vec<Expression>, RuleError> {
         expressions
             .iter()
             .map(|text| {
                 let expression = text.get_ref().trim_matches('/');
                 let compiled = regex(expression, true)
                     .map_err(|(what, hint)| self.error(text.span(), what, hint))?;
-                if compiled.is_match("") {
+                if compiled.matches_nothing() {
                     let what = "the expression matches an empty text";
                     return Err(self.error(text.span(), what, "demand at least one character"));
                 }

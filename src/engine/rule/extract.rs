@@ -2,21 +2,20 @@
 
 use std::sync::Arc;
 
-use jiff::civil;
-use jiff::tz::{Offset, TimeZone};
-use regex::Regex;
-
 use crate::engine::message::fold::fold_line;
 use crate::engine::message::markup::OrderMarkup;
 use crate::engine::money::Money;
 use crate::engine::money::read::first as first_amount;
 use crate::engine::money::total as totals;
+use crate::engine::rule::expression::Expression;
 use crate::engine::rule::gate::Gated;
 use crate::engine::rule::identity::text_hash;
 use crate::engine::rule::pack::{OrderWriting, Pack, Rule};
 use crate::engine::rule::schema::KindName;
 use crate::engine::rule::view::View;
 use crate::engine::signal::{CardCharge, Code, GiftRecipient, Item, Order, SignalKind};
+use jiff::civil;
+use jiff::tz::{Offset, TimeZone};
 
 /// Most orders that one mail can hold.
 const ID_LIMIT: usize = 30;
@@ -242,7 +241,7 @@ fn recipient(writing: &OrderWriting, view: &View<'_>, own: &[String]) -> GiftRec
 }
 
 /// The first group (else the whole) of the first expression that matches in the first text.
-fn first_group(expressions: &[Regex], texts: &[&str]) -> Option<String> {
+fn first_group(expressions: &[Expression], texts: &[&str]) -> Option<String> {
     texts.iter().find_map(|text| {
         expressions.iter().find_map(|regex| {
             let captures = regex.captures(text)?;

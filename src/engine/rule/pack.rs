@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use regex::Regex;
-
 use crate::engine::rule::Service;
+use crate::engine::rule::expression::Expression;
 use crate::engine::rule::gate::{Gated, Words};
 use crate::engine::rule::look_alike::Brand;
 use crate::engine::rule::schema::{CodeCondition, ExampleTable, KindName, MarkupCondition};
@@ -44,13 +43,13 @@ pub(crate) struct Pack {
 /// How the service writes orders.
 #[derive(Debug, Default)]
 pub(crate) struct OrderWriting {
-    pub id: Vec<Regex>,
+    pub id: Vec<Expression>,
     pub total: Vec<String>,
-    pub amount: Vec<Regex>,
+    pub amount: Vec<Expression>,
     pub cut: Vec<Arc<Gated>>,
-    pub item_name: Vec<Regex>,
-    pub recipient: Vec<Regex>,
-    pub address: Vec<Regex>,
+    pub item_name: Vec<Expression>,
+    pub recipient: Vec<Expression>,
+    pub address: Vec<Expression>,
     pub gift_card: Vec<Arc<Gated>>,
     pub digital: Vec<Arc<Gated>>,
     pub subscription: Vec<Arc<Gated>>,
@@ -97,9 +96,9 @@ pub(crate) struct Rule {
     pub knows_password: bool,
     pub knows_password_if: Vec<Arc<Gated>>,
     pub not_charged_if: Vec<Arc<Gated>>,
-    pub origin: Vec<Regex>,
-    pub shop: Vec<Regex>,
-    pub charged_at: Vec<Regex>,
+    pub origin: Vec<Expression>,
+    pub shop: Vec<Expression>,
+    pub charged_at: Vec<Expression>,
     pub utc_offset: Option<i8>,
     pub examples: Vec<ExampleTable>,
     pub counterexamples: Vec<ExampleTable>,

@@ -1,14 +1,12 @@
 //! One pattern of a rule, and the words without which it cannot match.
 
-use regex::{Regex, RegexBuilder};
 use regex_syntax::hir::{Hir, HirKind};
 
 use crate::engine::message::fold::fold_line;
+use crate::engine::rule::expression::Expression;
 
 /// Longest pattern, in bytes.
 const PATTERN_LIMIT: usize = 800;
-/// Most memory of one compiled expression, in bytes.
-const REGEX_SIZE: usize = 512 * 1024;
 /// Most words in a pattern's gate.
 const GATE_LIMIT: usize = 64;
 
@@ -18,7 +16,7 @@ pub(crate) enum Pattern {
     /// A plain text that must stand somewhere.
     Plain(String),
     /// An expression and its gate: one of these must stand in the text, or it cannot match. `None`: no gate is known.
-    Regex(Regex, Option<Vec<String>>),
+    Regex(Expression, Option<Vec<String>>),
 }
 
 impl Pattern {
@@ -44,7 +42,7 @@ impl Pattern {
             ));
         }
         let regex = regex(expression, false)?;
-        if regex.is_match("") {
+        if regex.matches_nothing() {
             return Err((
                 "the expression matches an empty text".to_owned(),
                 "every mail would match: demand at least one word".to_owned(),
@@ -87,22 +85,15 @@ impl Pattern {
     }
 }
 
-/// Compiles an expression within the size limits.
-pub(crate) fn regex(expression: &str, ignore_case: bool) -> Result<Regex, (String, String)> {
+/// Checks an expression within the size limits.
+pub(crate) fn regex(expression: &str, ignore_case: bool) -> Result<Expression, (String, String)> {
     if expression.len() > PATTERN_LIMIT {
         return Err((
             format!("the pattern is longer than {PATTERN_LIMIT} bytes"),
             "split it into several patterns".to_owned(),
         ));
     }
-    RegexBuilder::new(&in_ascii(expression))
-        .case_insensitive(ignore_case)
-        .multi_line(true)
-        .size_limit(REGEX_SIZE)
-        .dfa_size_limit(REGEX_SIZE)
-        .nest_limit(32)
-        .build()
-        .map_err(explained)
+    Expression::new(in_ascii(expression), ignore_case).map_err(explained)
 }
 
 #[expect(

@@ -119,6 +119,14 @@ sentences! {
     ntfy_topic,
     /// No channel was chosen.
     channel_none,
+    /// Why a number is asked for.
+    issuer,
+    /// Asks for the number on the back of the card.
+    issuer_phone,
+    /// Asks whose number it is.
+    issuer_name,
+    /// What the card's issuer is called where nobody named it.
+    issuer_default,
     /// The test alert is sent.
     test_sent,
     /// A channel did not take it.

@@ -1,8 +1,9 @@
-//! Stands between the network and async-imap: refuses what is over a limit, and gives out whole responses, one by one.
+//! Stands between the network and whoever reads IMAP: refuses what is over a limit, and gives out whole responses, one by one.
 //!
 //! async-imap sets memory aside for whatever literal a server announces, and is lost at the first line that it cannot
 //! parse. So it gets a response only when it is complete, within the limits, and readable.
 
+use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -22,9 +23,6 @@ const COMMAND: usize = 1024;
 
 /// How much is read at once.
 const BLOCK: usize = 8 * 1024;
-
-/// How much a buffer keeps between two responses.
-const KEPT: usize = 4096;
 
 /// Opening parentheses in a response. imap-proto calls itself for each, down to the end of the stack; what a watcher
 /// asks for has two.
@@ -76,6 +74,48 @@ impl Guard {
         }
     }
 
+    /// Stands where there is no server any more.
+    pub(crate) fn none() -> Self {
+        let nothing: Box<dyn Stream> = Box::new(tokio::io::empty());
+        Self::new(nothing, &Limits::default()).of_whole_commands()
+    }
+
+    /// From now on every command is written in one piece, and none is kept until it is whole.
+    pub(crate) fn of_whole_commands(self) -> Self {
+        Self {
+            stream: BufWriter::with_capacity(0, self.stream.into_inner()),
+            ..self
+        }
+    }
+
+    /// The next response as a whole; `None` at the end of the stream. Nothing is lost when the future is dropped
+    /// before it is ready.
+    pub(crate) async fn response(&mut self) -> io::Result<Option<Vec<u8>>> {
+        poll_fn(|context| self.poll_response(context)).await?;
+        let response = std::mem::take(&mut self.response);
+        self.given = 0;
+        Ok(Some(response).filter(|response| !response.is_empty()))
+    }
+
+    /// Sees to it that a response, or the rest of one, lies ready; nothing does at the end of the stream.
+    fn poll_response(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // Never the bytes of two responses at once: whatever is not read yet is still here.
+        while self.given >= self.response.len() {
+            self.response = Vec::new();
+            if self.advance().map_err(io::Error::other)? {
+                break;
+            }
+            let mut block = [0; BLOCK];
+            let mut block = ReadBuf::new(&mut block);
+            ready!(Pin::new(&mut self.stream).poll_read(context, &mut block))?;
+            if block.filled().is_empty() {
+                break;
+            }
+            self.buffer.extend_from_slice(block.filled());
+        }
+        Poll::Ready(Ok(()))
+    }
+
     /// The stream below, if the server sent nothing that was not read: what stands in the clear before TLS begins
     /// may come from anybody.
     pub(crate) fn into_stream(self) -> Option<Box<dyn Stream>> {
@@ -93,7 +133,8 @@ impl Guard {
             return Err(LinkError::Protocol("too many lines"));
         }
         let response = self.buffer.drain(..length.min(self.buffer.len())).collect();
-        if self.buffer.is_empty() && self.buffer.capacity() > KEPT {
+        // Of thousands that idle none keeps room for what may come.
+        if self.buffer.is_empty() {
             self.buffer = Vec::new();
         }
         self.response = readable(response);
@@ -154,20 +195,7 @@ impl AsyncRead for Guard {
         out: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        // Never the bytes of two responses at once: whatever async-imap did not read yet is still here.
-        while this.given >= this.response.len() {
-            this.response = Vec::new();
-            if this.advance().map_err(io::Error::other)? {
-                break;
-            }
-            let mut block = [0; BLOCK];
-            let mut block = ReadBuf::new(&mut block);
-            ready!(Pin::new(&mut this.stream).poll_read(context, &mut block))?;
-            if block.filled().is_empty() {
-                return Poll::Ready(Ok(()));
-            }
-            this.buffer.extend_from_slice(block.filled());
-        }
+        ready!(this.poll_response(context))?;
         let rest = this.response.get(this.given..).unwrap_or_default();
         let piece = rest.get(..out.remaining()).unwrap_or(rest);
         out.put_slice(piece);

@@ -19,7 +19,7 @@ use crate::engine::watch::policy::later;
 use crate::io::clock::Clock;
 use crate::io::imap::login::log_in;
 use crate::io::imap::session::Session;
-use crate::io::imap::vigil::Vigil;
+use crate::io::imap::vigil::{Call, Vigil};
 use crate::io::imap::{Credentials, Event, Fetched, Options, Recent};
 
 /// One account's task.
@@ -125,18 +125,20 @@ impl Task {
     async fn next_input(&mut self, wake_at: Option<Timestamp>) -> Input {
         let limits = &self.options.limits;
         let before = (self.clock)();
-        let nap = wake_at
-            .map_or(limits.clock_check, |at| {
-                Duration::try_from(at.duration_since(before)).unwrap_or(Duration::ZERO)
-            })
-            .min(limits.clock_check);
+        let until_wake = wake_at
+            .map(|at| Duration::try_from(at.duration_since(before)).unwrap_or(Duration::ZERO));
+        let nap = self.vigil.nap(until_wake, limits);
         let crowded = self.unstored.len() >= limits.unstored;
         tokio::select! {
             biased;
             () = self.stop.cancelled() => Input::Stop,
             input = next_stored(&mut self.unstored) => input,
             input = self.link.next(before), if !crowded => input,
-            () = self.vigil.called() => Input::Resumed,
+            call = self.vigil.called() => match call {
+                Call::Woke => Input::Resumed,
+                Call::Turn if self.link.is_stranded() => Input::Resumed,
+                Call::Turn => Input::Tick,
+            },
             () = sleep(nap) => {
                 let woke = self.vigil.woke(limits, nap, before, (self.clock)());
                 if woke || self.link.is_stranded() { Input::Resumed } else { Input::Tick }
@@ -153,7 +155,7 @@ impl Task {
             Output::Finished => return Err(Over),
             Output::Logout => {
                 if let Link::Up(session) = std::mem::replace(&mut self.link, Link::Down) {
-                    session.logout().await;
+                    Box::pin(session.logout()).await;
                 }
             }
             Output::Note(note) => tracing::warn!(account, "{note}"),
@@ -165,6 +167,7 @@ impl Task {
                 } else {
                     tracing::debug!(account, ?activity, "watch");
                 }
+                let state = Box::new(state);
                 self.send(Event::State { account, state }).await?;
             }
             Output::CatchUpBegan {
@@ -219,7 +222,8 @@ impl Task {
             | Output::Check { .. }
             | Output::Idle
             | Output::Done
-            | Output::Refresh => self.command(output).await,
+            // Boxed, so that a task which waits for news does not keep room for every command that there is.
+            | Output::Refresh => Box::pin(self.command(output)).await,
         }
         Ok(())
     }
@@ -227,7 +231,10 @@ impl Task {
     fn connect(&mut self) {
         let options = Arc::clone(&self.options);
         let credentials = Arc::clone(&self.credentials);
+        let clock = Arc::clone(&self.clock);
         self.link = Link::Connecting(Box::pin(async move {
+            let pace = options.limits.pace;
+            options.stage.turn(&options.host, pace, &clock).await;
             let connected = log_in(&options, credentials.as_ref()).await?;
             let able = (connected.able.has("IDLE"), connected.able.has("NOTIFY"));
             let session = Session::new(connected, &options.folders, options.gate.clone()).await?;

@@ -1,7 +1,8 @@
-//! A connection through async-imap: its login, commands out, responses in.
+//! A connection: the login through async-imap, then commands out and responses in over the stream alone.
 
 use async_imap::error::Error;
-use async_imap::{Authenticator, Client, Connection, Session};
+use async_imap::imap_proto::Response as Parsed;
+use async_imap::{Authenticator, Client, Session};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use tokio::io::AsyncWriteExt;
@@ -15,15 +16,17 @@ use crate::io::imap::response::{Capabilities, Response, Status};
 /// A server's responses, one by one, and a client's commands.
 pub(crate) struct Wire {
     line: Line,
+    /// Commands so far, but for those of the login.
+    tags: u32,
     /// A command is on its way out. When the future that sends it is dropped, the server has half of it.
     sending: bool,
 }
 
 enum Line {
-    /// Before the login, with the number of commands; for good where the server greets with PREAUTH, since only a
-    /// login makes a session.
-    Client(Client<Guard>, u32),
-    Session(Session<Guard>),
+    /// Before the login; for good where the server greets with PREAUTH, since only a login makes a session.
+    Client(Box<Client<Guard>>),
+    /// After it. What async-imap holds for a session is more than everything else of a connection that idles.
+    Bare(Box<Guard>),
 }
 
 /// Why a login failed.
@@ -37,7 +40,8 @@ pub(crate) enum LoginError {
 impl Wire {
     pub(crate) fn new(stream: Box<dyn Stream>, limits: &Limits) -> Self {
         Self {
-            line: Line::Client(Client::new(Guard::new(stream, limits)), 0),
+            line: Line::Client(Box::new(Client::new(Guard::new(stream, limits)))),
+            tags: 0,
             sending: false,
         }
     }
@@ -45,29 +49,31 @@ impl Wire {
     /// The next response. Nothing is lost when the future is dropped before it is ready.
     pub(crate) async fn next(&mut self) -> Result<Response, LinkError> {
         self.check_sent()?;
-        let connection: &mut Connection<Guard> = match &mut self.line {
-            Line::Client(client, _) => client,
-            Line::Session(session) => session,
-        };
-        let response = connection.read_response().await.map_err(|it| lost(&it))?;
         // Nothing more is the end of the stream.
-        let response = response.ok_or(LinkError::Closed)?;
-        Ok(Response::from(response.parsed()))
+        match &mut self.line {
+            Line::Client(client) => {
+                let response = client.read_response().await.map_err(|it| lost(&it))?;
+                let response = response.ok_or(LinkError::Closed)?;
+                Ok(Response::from(response.parsed()))
+            }
+            Line::Bare(guard) => {
+                let response = guard.response().await.map_err(|it| lost(&it))?;
+                let response = response.ok_or(LinkError::Closed)?;
+                match Parsed::parse(&response) {
+                    Ok(([], parsed)) => Ok(Response::from(&parsed)),
+                    Ok(_) | Err(_) => Err(LinkError::Protocol("an answer cannot be read")),
+                }
+            }
+        }
     }
 
     /// Sends a command: its tag.
     pub(crate) async fn send(&mut self, command: &str) -> Result<String, LinkError> {
         self.check_sent()?;
         self.sending = true;
-        let tag = match &mut self.line {
-            Line::Session(session) => session.run_command(command).await.map_err(failed)?.0,
-            Line::Client(client, tags) => {
-                *tags = tags.saturating_add(1);
-                let tag = format!("C{tags}");
-                write(client.get_mut(), &format!("{tag} {command}\r\n")).await?;
-                tag
-            }
-        };
+        self.tags = self.tags.saturating_add(1);
+        let tag = format!("C{}", self.tags);
+        write(self.guard(), &format!("{tag} {command}\r\n")).await?;
         self.sending = false;
         Ok(tag)
     }
@@ -99,12 +105,16 @@ impl Wire {
     pub(crate) async fn send_done(&mut self) -> Result<(), LinkError> {
         self.check_sent()?;
         self.sending = true;
-        match &mut self.line {
-            Line::Session(session) => session.run_command_untagged("DONE").await.map_err(failed)?,
-            Line::Client(client, _) => write(client.get_mut(), "DONE\r\n").await?,
-        }
+        write(self.guard(), "DONE\r\n").await?;
         self.sending = false;
         Ok(())
+    }
+
+    fn guard(&mut self) -> &mut Guard {
+        match &mut self.line {
+            Line::Client(client) => client.get_mut(),
+            Line::Bare(guard) => guard,
+        }
     }
 
     /// Asks for TLS: the stream to put it over. Nothing that came in the clear is kept.
@@ -128,13 +138,14 @@ impl Wire {
         user: &str,
         password: &str,
     ) -> Result<(Self, Capabilities), LoginError> {
+        let tags = self.tags;
         let client = self.into_client().map_err(LoginError::Lost)?;
         let (session, able) = client
             .login_with_capabilities(user, password)
             .await
             .map_err(|(error, _)| refused(error))?;
         let able = able.map(|names| names.iter().collect());
-        Ok((Self::logged_in(session), able.unwrap_or_default()))
+        Ok((Self::logged_in(session, tags), able.unwrap_or_default()))
     }
 
     /// AUTHENTICATE with this message, sent along with the command (RFC 4959) or when the server asks for it.
@@ -144,6 +155,7 @@ impl Wire {
         message: Zeroizing<String>,
         at_once: bool,
     ) -> Result<Self, LoginError> {
+        let tags = self.tags;
         let client = self.into_client().map_err(LoginError::Lost)?;
         let (command, message) = if at_once {
             let message = Zeroizing::new(STANDARD.encode(message.as_bytes()));
@@ -155,21 +167,24 @@ impl Wire {
         client
             .authenticate(command.as_str(), Once(message))
             .await
-            .map(Self::logged_in)
+            .map(|session| Self::logged_in(session, tags))
             .map_err(|(error, _)| refused(error))
     }
 
-    fn logged_in(session: Session<Guard>) -> Self {
+    /// The guard gave async-imap one response at a time, so nothing that the server sent is left in there.
+    fn logged_in(mut session: Session<Guard>, tags: u32) -> Self {
+        let guard = std::mem::replace(session.as_mut(), Guard::none());
         Self {
-            line: Line::Session(session),
+            line: Line::Bare(Box::new(guard.of_whole_commands())),
+            tags,
             sending: false,
         }
     }
 
     fn into_client(self) -> Result<Client<Guard>, LinkError> {
         match self.line {
-            Line::Client(client, _) => Ok(client),
-            Line::Session(_) => Err(LinkError::Protocol("logged in already")),
+            Line::Client(client) => Ok(*client),
+            Line::Bare(_) => Err(LinkError::Protocol("logged in already")),
         }
     }
 

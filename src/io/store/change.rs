@@ -29,6 +29,20 @@ pub struct Change {
 }
 
 impl Change {
+    /// Takes in what followed after it, as if both were one.
+    pub fn append(&mut self, later: Self) {
+        self.cursors.extend(later.cursors);
+        self.inputs.extend(later.inputs);
+        for (person, state) in later.states {
+            // The earlier state of a person is of no use to anybody.
+            self.states.retain(|(known, _)| *known != person);
+            self.states.push((person, state));
+        }
+        self.incidents.extend(later.incidents);
+        self.alerts.extend(later.alerts);
+        self.deliveries.extend(later.deliveries);
+    }
+
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
         self.cursors.is_empty()

@@ -121,7 +121,10 @@ impl Writer<'_> {
             Status::Closed { .. } => "closed",
         };
         self.run(
-            "INSERT OR REPLACE INTO incidents VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            // In its place: what is replaced is taken out of every index and put in again.
+            "INSERT INTO incidents VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (id) DO UPDATE SET severity = excluded.severity, status = excluded.status,
+                 opened_at = excluded.opened_at, json = excluded.json",
             params![
                 incident.id.0,
                 incident.person,
