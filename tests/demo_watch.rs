@@ -91,7 +91,7 @@ async fn watch(name: &str, on_story_time: bool) {
     let watcher = tokio::spawn(watch_account(
         options(&server, &authority),
         Arc::new(Password),
-        BTreeMap::new(),
+        &BTreeMap::new(),
         sender,
         reading,
         stop.clone(),

@@ -59,7 +59,7 @@ impl DkimCheck {
             if let Event::Mail(mail) = &mut event
                 && self.is_wanted(mail)
             {
-                self.check(mail, keys).await;
+                Box::pin(self.check(mail, keys)).await;
             }
             if events.send(event).await.is_err() {
                 return;

@@ -1,10 +1,9 @@
 //! From the config to a watched mailbox.
 
 use std::collections::BTreeMap;
-use std::future::Future;
 use std::sync::Arc;
 
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, FutureExt as _, join};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -57,7 +56,7 @@ pub fn watch(
     pulse: Pulse,
     events: mpsc::Sender<imap::Event>,
     stop: CancellationToken,
-) -> impl Future<Output = ()> + Send + use<> {
+) -> BoxFuture<'static, ()> {
     let mut options = link(account, &setup.config.limits);
     if !setup.notices_sleep {
         options.limits.clock_jump = None;
@@ -68,22 +67,24 @@ pub fn watch(
     options.turn = Some(news.turn);
     options.stage = news.stage;
     options.pulse = pulse;
-    let cursors = before.cursors;
     let credentials = Arc::new(Configured::with(&account.secret, &setup.link_clock));
     let clock = setup.link_clock.clone();
-    let check = setup.config.dkim.then(|| DkimCheck {
-        rules: setup.rules.clone(),
-        trust: account.trust(),
-        clock: clock.clone(),
-        rests_until: None,
-    });
-    async move {
-        let Some(check) = check else {
-            return imap::watch_account(options, credentials, cursors, events, clock, stop).await;
-        };
+    let (events, check) = if setup.config.dkim {
         let (unchecked, incoming) = mpsc::channel(UNCHECKED);
-        let watch = imap::watch_account(options, credentials, cursors, unchecked, clock, stop);
-        tokio::join!(watch, check.pass_on(incoming, events));
+        let check = DkimCheck {
+            rules: setup.rules.clone(),
+            trust: account.trust(),
+            clock: clock.clone(),
+            rests_until: None,
+        };
+        (unchecked, Some(check.pass_on(incoming, events)))
+    } else {
+        (events, None)
+    };
+    let watch = imap::watch_account(options, credentials, &before.cursors, events, clock, stop);
+    match check {
+        Some(check) => Box::pin(join(watch, check).map(|_| ())),
+        None => Box::pin(watch),
     }
 }
 

@@ -286,15 +286,22 @@ impl std::fmt::Debug for Fetched {
 /// Watches an account until `stop` is cancelled or the receiver of the events is gone.
 ///
 /// `cursors` holds what was stored, by folder; a folder without one is read back over the look-back of the policy.
-pub async fn watch_account(
+pub fn watch_account(
     options: Options,
     credentials: Arc<dyn Credentials>,
-    cursors: BTreeMap<String, Cursor>,
+    cursors: &BTreeMap<String, Cursor>,
     events: mpsc::Sender<Event>,
     clock: Clock,
     stop: CancellationToken,
-) {
-    task::Task::new(options, credentials, &cursors, events, clock, stop)
-        .run()
-        .await;
+) -> impl Future<Output = ()> + Send + use<> {
+    // In a box: a future holds what it was given and what it made of it, one beside the other.
+    Box::new(task::Task::new(
+        options,
+        credentials,
+        cursors,
+        events,
+        clock,
+        stop,
+    ))
+    .run()
 }

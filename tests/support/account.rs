@@ -148,7 +148,7 @@ impl Watched {
         let task = tokio::spawn(watch_account(
             options,
             Arc::new(credentials),
-            cursors.clone(),
+            &cursors,
             sender,
             clock,
             stop.clone(),

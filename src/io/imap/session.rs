@@ -322,14 +322,14 @@ impl Session {
                     }
                 }
                 Next::Idling => self.timer = None,
-                Next::SendDone => self.send_done().await?,
+                Next::SendDone => Box::pin(self.send_done()).await?,
                 Next::AskState(facts) => {
                     let line = format!("STATUS {} (UIDNEXT UIDVALIDITY)", self.folder);
-                    self.start(&line, Running::OpenState(facts)).await?;
+                    Box::pin(self.start(&line, Running::OpenState(facts))).await?;
                 }
                 Next::AskLast(facts, number) => {
                     let line = format!("FETCH {number} (UID)");
-                    self.start(&line, Running::OpenLast(facts)).await?;
+                    Box::pin(self.start(&line, Running::OpenLast(facts))).await?;
                 }
             }
         }

@@ -104,13 +104,14 @@ impl Task {
         }
     }
 
-    pub(crate) async fn run(mut self) {
+    pub(crate) async fn run(mut self: Box<Self>) {
         let mut input = Input::Tick;
         loop {
             self.options.pulse.beat();
             let step = self.watch.step((self.clock)(), input);
             for output in step.outputs {
-                if self.carry_out(output).await.is_err() {
+                // In a box, as whatever is seldom done: thousands that idle would each keep room for it.
+                if Box::pin(self.carry_out(output)).await.is_err() {
                     return;
                 }
             }
