@@ -593,6 +593,37 @@ fn codes_of_two_services_within_half_an_hour_are_a_notice() {
 }
 
 #[test]
+fn half_an_hour_sharp_is_within_half_an_hour_whichever_mail_comes_first() {
+    let loudest = |seconds: i64, turned: bool| {
+        let mut mails = [
+            code("one", at(0), CodePurpose::SignIn),
+            of("rakuten", code("two", at(seconds), CodePurpose::SignIn)),
+        ];
+        if turned {
+            mails.reverse();
+        }
+        let mut person = Person::scanned();
+        for mut mail in mails {
+            mail.arrived_at = at(seconds);
+            person.mail(mail);
+        }
+        person.loudest()
+    };
+    for turned in [false, true] {
+        assert_eq!(loudest(1_800, turned), Some(Severity::Notice), "{turned}");
+        assert_eq!(loudest(1_801, turned), Some(Severity::Info), "{turned}");
+    }
+}
+
+#[test]
+fn a_code_with_nothing_in_waiting_is_not_looked_at_again_after_five_minutes() {
+    let mut person = Person::live();
+    person.mail(code("code", at(0), CodePurpose::SignIn));
+    let sooner = person.wake_at.filter(|due| *due <= at(6 * 60));
+    assert_eq!(sooner, None, "nobody is about to claim a warning");
+}
+
+#[test]
 fn an_unanswered_question_lapses_after_three_days() {
     let mut person = Person::scanned();
     person.mail(code("code", at(0), CodePurpose::SignIn));

@@ -145,7 +145,7 @@ fn found(signals: Vec<Signal>, replayed: Replayed) -> Found {
         titles: replayed.alerts.iter().map(|_| "words".to_owned()).collect(),
         mails: signals
             .into_iter()
-            .map(|signal| (signal.arrived_at, 0, Some(signal)))
+            .map(|signal| (signal.arrived_at, 0, Some(Box::new(signal))))
             .collect(),
         replayed,
         elapsed_seconds: 0.02,

@@ -17,12 +17,14 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use mailward::engine::watch::input::LinkError;
-use mailward::io::imap::history::{self, HistoryError, Told};
+use mailward::io::imap::Options;
+use mailward::io::imap::gate::Gate;
+use mailward::io::imap::history::{self, HistoryError, Read, Told};
 use serde_json::Value;
 
 use crate::support::account::{Password, plain};
 use crate::support::dovecot::Dovecot;
-use crate::support::script;
+use crate::support::script::{self, Peer};
 
 mod support;
 
@@ -261,19 +263,23 @@ fn what_cannot_be_read_is_said_with_the_next_step() {
 }
 
 /// What was told, as a test can compare it.
-async fn told(port: u16) -> (Vec<String>, Result<(), HistoryError>) {
+async fn told(options: Options) -> (Vec<String>, Result<(), HistoryError>) {
     let mut all = Vec::new();
     let mut tell = |told: Told| {
         all.push(match told {
             Told::More(mails) => format!("{mails} more"),
-            Told::Mail(mail) => {
+            Told::Mail(Read { mail, .. }) => {
                 format!("{} {}", mail.source, String::from_utf8(mail.bytes).unwrap())
+            }
+            Told::Header(Read { mail, .. }) => {
+                let header = String::from_utf8(mail.bytes).unwrap();
+                format!("{} header {header}", mail.source)
             }
             Told::Unreadable { mail } => format!("{mail} unreadable"),
         });
     };
     let now: Timestamp = "2026-11-22T00:00:00Z".parse().unwrap();
-    let ended = history::read(&plain(port), &Password("secret"), None, now, &mut tell).await;
+    let ended = history::read(&options, &Password("secret"), None, now, &mut tell).await;
     (all, ended)
 }
 
@@ -300,7 +306,7 @@ async fn a_mail_that_breaks_the_connection_is_passed_over_and_said() {
         }
     })
     .await;
-    let (all, ended) = told(port).await;
+    let (all, ended) = told(plain(port)).await;
     ended.unwrap();
     assert_eq!(
         all,
@@ -327,7 +333,7 @@ async fn a_server_that_breaks_off_for_ever_is_given_up() {
         peer.command("UID FETCH").await;
     })
     .await;
-    let (all, ended) = told(port).await;
+    let (all, ended) = told(plain(port)).await;
     assert!(
         matches!(
             ended,
@@ -360,7 +366,117 @@ async fn a_folder_that_was_made_anew_meanwhile_is_not_read_on() {
         }
     })
     .await;
-    let (all, ended) = told(port).await;
+    let (all, ended) = told(plain(port)).await;
     assert!(ended.is_err());
     assert_eq!(all, ["3 more"]);
+}
+
+/// A server with forty mails, of which every tenth is an order. The first connection breaks over the headers, the second
+/// one over a mail.
+async fn forty_mails(mut peer: Peer, number: usize) {
+    let header = |uid: u32| {
+        let subject = if uid.is_multiple_of(10) { "order" } else { "letter" };
+        script::message(uid, &format!("Subject: {subject}\r\n\r\n"))
+            .replace("BODY[]", "BODY[HEADER]")
+    };
+    peer.log_in("").await;
+    peer.open(40, 41).await;
+    match number {
+        0 => {
+            let many: Vec<String> = (1..=40)
+                .map(|uid| format!("* {uid} FETCH (UID {uid})"))
+                .collect();
+            peer.answer("UID FETCH 1:* (UID)", &many.join("\r\n")).await;
+            peer.command("UID FETCH 1:40 (UID RFC822.SIZE INTERNALDATE BODY.PEEK[HEADER]")
+                .await;
+            for uid in 1..=4 {
+                peer.raw(header(uid).as_bytes()).await;
+            }
+        }
+        1 => {
+            // What broke it is looked for: each by itself, whole. The second one of them breaks it again.
+            peer.fetch("5", &[(5, "five")]).await;
+            peer.command("UID FETCH 6 (UID RFC822.SIZE").await;
+        }
+        2 => {
+            for uid in 7..=39_u32 {
+                peer.fetch(&uid.to_string(), &[(uid, "whole")]).await;
+            }
+            peer.fetch("40", &[]).await;
+            peer.wait_for_end().await;
+        }
+        _ => panic!("nothing is left to be read"),
+    }
+}
+
+#[tokio::test]
+async fn a_reading_that_is_cut_off_goes_on_where_it_was() {
+    let port = script::serve(forty_mails).await;
+    let (all, ended) = told(only_orders(port)).await;
+    ended.unwrap();
+    assert_eq!(all[0], "40 more");
+    assert_eq!(all[1], "home/INBOX;uid=1 header Subject: letter\r\n\r\n");
+    assert_eq!(
+        all[5..8],
+        [
+            "home/INBOX;uid=5 five",
+            "home/INBOX;uid=6 unreadable",
+            "home/INBOX;uid=7 whole"
+        ]
+    );
+    // The last one had gone meanwhile.
+    assert_eq!(all.len(), 1 + 39);
+}
+
+fn only_orders(port: u16) -> Options {
+    let mut options = plain(port);
+    options.gate = Gate::new(|mail| mail.bytes.windows(5).any(|it| it == b"order"));
+    options
+}
+
+#[tokio::test]
+async fn of_many_mails_only_those_are_read_whole_that_a_rule_may_want() {
+    let port = script::serve(|mut peer, _| async move {
+        peer.log_in("").await;
+        peer.open(40, 41).await;
+        let many: Vec<String> = (1..=40)
+            .map(|uid| format!("* {uid} FETCH (UID {uid})"))
+            .collect();
+        peer.answer("UID FETCH 1:* (UID)", &many.join("\r\n")).await;
+        let tag = peer
+            .command("UID FETCH 1:40 (UID RFC822.SIZE INTERNALDATE BODY.PEEK[HEADER]")
+            .await;
+        for uid in 1..=40_u32 {
+            let subject = if uid.is_multiple_of(10) { "order" } else { "letter" };
+            let header = script::message(uid, &format!("Subject: {subject}\r\n\r\n"));
+            peer.raw(header.replace("BODY[]", "BODY[HEADER]").as_bytes())
+                .await;
+        }
+        peer.say(&format!("{tag} OK headers")).await;
+        // One of them has gone meanwhile.
+        peer.fetch(
+            "10,20,30,40",
+            &[(10, "an order"), (20, "an order"), (40, "an order")],
+        )
+        .await;
+        peer.wait_for_end().await;
+    })
+    .await;
+    let (all, ended) = told(only_orders(port)).await;
+    ended.unwrap();
+    let whole: Vec<&String> = all.iter().filter(|it| it.ends_with("an order")).collect();
+    assert_eq!(
+        whole,
+        [
+            "home/INBOX;uid=10 an order",
+            "home/INBOX;uid=20 an order",
+            "home/INBOX;uid=40 an order"
+        ]
+    );
+    let headers = all
+        .iter()
+        .filter(|it| it.contains(" header Subject: letter"))
+        .count();
+    assert_eq!(headers, 36);
+    assert_eq!(all.len(), 1 + 36 + 3);
 }

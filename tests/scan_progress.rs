@@ -52,7 +52,8 @@ fn has_colour(text: &str) -> bool {
 fn a_terminal_sees_the_bar_and_the_pipe_gets_nothing_but_lines() {
     let folder = tempfile::tempdir().unwrap();
     let piped = folder.path().join("out");
-    for (language, words) in [("en", " mails ["), ("ja", "通 [")] {
+    for (language, words, estimate) in [("en", " mails [", " left"), ("ja", "通 [", "残り 00:0")]
+    {
         let line = format!(
             "{} --lang {language} scan --format jsonl --signals samples/story.mbox > {}",
             program(),
@@ -63,6 +64,7 @@ fn a_terminal_sees_the_bar_and_the_pipe_gets_nothing_but_lines() {
         };
         assert!(seen.contains(words), "{seen:?}");
         assert!(seen.contains('%'), "{seen:?}");
+        assert!(seen.contains(estimate), "{seen:?}");
         let text = fs::read_to_string(&piped).unwrap();
         assert!(text.lines().count() > 10);
         for line in text.lines() {

@@ -96,7 +96,7 @@ impl SettingUp<'_> {
         };
         let (survey, credential) = sign_in.run(&mut draft, &mut server)?;
         self.say_survey(&survey);
-        let rules = context::rules(self.config.as_ref())?;
+        let rules = Arc::new(context::rules(self.config.as_ref())?);
         draft.authserv_ids = self.stamps(&draft, &server, &survey, &rules)?;
 
         let journal = [journal()];
@@ -123,7 +123,7 @@ impl SettingUp<'_> {
         }
         self.write(&draft, &text, now)?;
         if !options.no_test_alert {
-            let voice = Voice::of(global, Some(&config), Arc::new(rules));
+            let voice = Voice::of(global, Some(&config), rules);
             self.test_alert(&config, &voice)?;
         }
         unit::offer(

@@ -35,8 +35,8 @@ pub struct Found {
     pub messages: u64,
     /// Mails that could not be read.
     pub unreadable: u64,
-    /// Arrival, hash of the sender and what it says, for every mail that could be read, by arrival.
-    pub mails: Vec<(Timestamp, u32, Option<Signal>)>,
+    /// Every mail that could be read, by arrival.
+    pub mails: Vec<replay::ScannedMail>,
     /// What would have happened.
     pub replayed: replay::Replayed,
     /// One line for each alert, in the same order.
@@ -62,7 +62,7 @@ pub fn run(global: &Global, options: &Scan, out: &mut dyn Write) -> Result<(), F
     };
     let language = context::language(global, config.as_ref());
     let trust = context::trust(config.as_ref(), &options.trust)?;
-    let rules = context::rules(config.as_ref())?;
+    let rules = Arc::new(context::rules(config.as_ref())?);
     let answers = match &options.answers {
         Some(path) => answers::load(path)?,
         None => Vec::new(),
@@ -77,12 +77,13 @@ pub fn run(global: &Global, options: &Scan, out: &mut dyn Write) -> Result<(), F
         since,
         progress: Progress::begin(language),
         found: Found::default(),
+        places: Vec::new(),
     };
     let mut found = read(config.as_ref(), options, reading)?;
     let options_of_person = self::person(config.as_ref(), account);
     found.replayed = replay::replay_mails(&options_of_person, &found.mails, &answers);
     let speech = Speech::of(
-        Arc::new(rules),
+        rules,
         language,
         options_of_person.time_zone.clone(),
         config.and_then(|config| config.card_issuer),
@@ -158,7 +159,7 @@ impl Found {
     pub fn signals(&self) -> impl Iterator<Item = &Signal> {
         self.mails
             .iter()
-            .filter_map(|(_, _, signal)| signal.as_ref())
+            .filter_map(|(_, _, signal)| signal.as_deref())
     }
 }
 

@@ -2,10 +2,8 @@
 
 use std::io::Write as _;
 
-use jiff::Timestamp;
 use mailward::cli::scan::answers;
-use mailward::cli::scan::replay::{self, Replayed};
-use mailward::engine::signal::Signal;
+use mailward::cli::scan::replay::{self, Replayed, ScannedMail};
 use serde_json::json;
 
 use crate::scenario_runner::live::Run;
@@ -14,10 +12,10 @@ use crate::scenario_runner::timeline::{self, What};
 
 /// Scans one person's mails, with the answers that were given live, read from a file.
 pub fn scan(script: &Script, person: &str, live: &Run) -> Replayed {
-    let mut mails: Vec<(Timestamp, u32, Option<Signal>)> = timeline::of(script, person)
+    let mut mails: Vec<ScannedMail> = timeline::of(script, person)
         .into_iter()
         .filter_map(|moment| match moment.what {
-            What::Mail(mail) => Some((mail.at, mail.sender, mail.says.map(|signal| *signal))),
+            What::Mail(mail) => Some((mail.at, mail.sender, mail.says)),
             What::Answer { .. }
             | What::Expect { .. }
             | What::CatchUp(..)

@@ -1,6 +1,7 @@
 //! What would have happened in the last days.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -21,7 +22,7 @@ pub fn show(
     dialogue: &Dialogue,
     language: Language,
     config: &Config,
-    rules: &RuleSet,
+    rules: &Arc<RuleSet>,
     name: &str,
     credential: Credential,
     (days, now): (u16, Timestamp),
@@ -44,6 +45,7 @@ pub fn show(
         since,
         progress: Progress::begin(language),
         found: Found::default(),
+        places: Vec::new(),
     };
     if let Err(failure) = account::read_with(config, watched, credential, &mut reading) {
         drop(reading);

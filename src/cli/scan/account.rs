@@ -1,5 +1,7 @@
 //! Reads an account over IMAP for a scan, beside a daemon that may be watching it.
 
+use std::sync::Arc;
+
 use futures::future::BoxFuture;
 
 use crate::cli::exit::{Code, Failure};
@@ -7,10 +9,12 @@ use crate::cli::run::runtime;
 use crate::cli::scan::reading::Reading;
 use crate::config::{Account, Config};
 use crate::daemon::mailboxes;
+use crate::engine::message::Message;
 use crate::engine::watch::input::LinkError;
 use crate::io::archives::UnreadableMail;
 use crate::io::clock;
-use crate::io::imap::history::{self, HistoryError, Told};
+use crate::io::imap::gate::Gate;
+use crate::io::imap::history::{self, HistoryError, Place, Told};
 use crate::io::imap::{Credential, Credentials, SecretError};
 use crate::io::secrets::SecretsError;
 
@@ -50,20 +54,25 @@ pub fn read_with(
     credential: Credential,
     reading: &mut Reading<'_>,
 ) -> Result<(), Failure> {
-    let options = mailboxes::link(account, &config.limits);
+    let mut options = mailboxes::link(account, &config.limits);
+    let (rules, trust) = (Arc::clone(reading.rules), reading.trust.clone());
+    options.gate =
+        Gate::new(move |header| rules.wants_body(&Message::parse_header(header), &trust));
     let runtime = runtime()?;
     runtime.block_on(async {
         let credentials = Known(credential);
         let since = reading.since;
         let mut tell = |told: Told| match told {
             Told::More(mails) => reading.progress.more(mails),
-            Told::Mail(mail) => reading.take(Ok(mail), 1),
+            Told::Mail(read) => reading.take(Ok(read.mail), 1, read.place),
+            Told::Header(read) => reading.pass(&read.mail, read.place),
             Told::Unreadable { mail } => reading.take(
                 Err(UnreadableMail {
                     mail,
                     what: "the server closes the connection over it".to_owned(),
                 }),
                 1,
+                Place::default(),
             ),
         };
         history::read(&options, &credentials, since, clock::now(), &mut tell)

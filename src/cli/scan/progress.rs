@@ -7,7 +7,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::engine::wording::Language;
 
 /// Without a colour on purpose: a bar needs none, and nobody has to switch it off.
-const TEMPLATE: &str = "{msg} [{bar:30}] {percent:>3}%";
+const fn template(language: Language) -> &'static str {
+    match language {
+        Language::Ja => "{msg} [{bar:30}] {percent:>3}%（残り {eta_precise}）",
+        Language::En => "{msg} [{bar:30}] {percent:>3}%, {eta_precise} left",
+    }
+}
 
 /// The bar, where somebody is there to see it.
 pub struct Progress {
@@ -22,7 +27,7 @@ impl Progress {
         let bar = shown.then(|| {
             let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
             // A template that cannot be read leaves the usual look.
-            if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
+            if let Ok(style) = ProgressStyle::with_template(template(language)) {
                 bar.set_style(style.progress_chars("=> "));
             }
             bar.set_message(mails(0, language));

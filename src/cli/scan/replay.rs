@@ -54,12 +54,11 @@ pub fn replay(options: &Options, signals: &[Signal], answers: &[TimedAnswer]) ->
     )
 }
 
-/// Replays mails, each with its arrival, the hash of its sender and what it says, sorted by arrival.
-pub fn replay_mails(
-    options: &Options,
-    mails: &[(Timestamp, u32, Option<Signal>)],
-    answers: &[TimedAnswer],
-) -> Replayed {
+/// The arrival of a mail, the hash of its sender, and what it says. Most say nothing, and there may be millions.
+pub type ScannedMail = (Timestamp, u32, Option<Box<Signal>>);
+
+/// Replays mails, sorted by arrival.
+pub fn replay_mails(options: &Options, mails: &[ScannedMail], answers: &[TimedAnswer]) -> Replayed {
     let mut correlator = Correlator::default();
     let inputs = mails.iter().flat_map(|(at, sender, signal)| {
         let arrived = Some((
@@ -71,7 +70,7 @@ pub fn replay_mails(
         ));
         let said = signal
             .as_ref()
-            .map(|signal| (*at, Input::Signal(Box::new(signal.clone()))));
+            .map(|signal| (*at, Input::Signal(signal.clone())));
         arrived.into_iter().chain(said)
     });
     replay_inputs_on(

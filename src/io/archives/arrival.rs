@@ -10,43 +10,47 @@ const HEADER_LIMIT: usize = 64 * 1024;
 /// The date of the topmost Received header, else what the archive says, else the Date header. Never a file's time:
 /// that one changes with each copy.
 pub fn of(mail: &[u8], archive_says: Option<Timestamp>) -> Option<Timestamp> {
-    let headers = headers(mail);
-    let received = headers
-        .iter()
-        .filter(|(name, _)| name.eq_ignore_ascii_case("received"))
-        // RFC 5321 §4.4: the date stands behind the last semicolon.
-        .find_map(|(_, value)| {
-            value
-                .rsplit_once(';')
-                .and_then(|(_, date)| dates::parse(date))
-        });
-    received.or(archive_says).or_else(|| {
-        headers
-            .iter()
-            .filter(|(name, _)| name.eq_ignore_ascii_case("date"))
-            .find_map(|(_, value)| dates::parse(value))
+    // RFC 5321 §4.4: the date stands behind the last semicolon.
+    let received = values(mail, "received").find_map(|value| {
+        value
+            .rsplit_once(';')
+            .and_then(|(_, date)| dates::parse(date))
+    });
+    received
+        .or(archive_says)
+        .or_else(|| values(mail, "date").find_map(|value| dates::parse(&value)))
+}
+
+/// The unfolded values of the fields of this name, in order. The first one is mostly enough, so each is made when it
+/// is asked for.
+fn values<'a>(mail: &'a [u8], name: &'a str) -> impl Iterator<Item = String> + 'a {
+    let head = mail.get(..HEADER_LIMIT).unwrap_or(mail);
+    let mut lines = head
+        .split(|byte| *byte == b'\n')
+        .map(<[u8]>::trim_ascii_end)
+        .take_while(|line| !line.is_empty())
+        .peekable();
+    std::iter::from_fn(move || {
+        loop {
+            let line = lines.next()?;
+            let Some(colon) = line.iter().position(|byte| *byte == b':') else {
+                continue;
+            };
+            let (field, value) = line.split_at_checked(colon)?;
+            if is_folded(line) || !field.trim_ascii_end().eq_ignore_ascii_case(name.as_bytes()) {
+                continue;
+            }
+            let mut value = String::from_utf8_lossy(value.get(1..)?).into_owned();
+            while let Some(more) = lines.next_if(|line| is_folded(line)) {
+                value.push_str(&String::from_utf8_lossy(more));
+            }
+            return Some(value);
+        }
     })
 }
 
-/// The unfolded header fields, in order.
-fn headers(mail: &[u8]) -> Vec<(String, String)> {
-    let mut fields: Vec<(String, String)> = Vec::new();
-    let head = mail.get(..HEADER_LIMIT).unwrap_or(mail);
-    for line in head.split(|byte| *byte == b'\n') {
-        let line = String::from_utf8_lossy(line);
-        let line = line.trim_end_matches('\r');
-        if line.is_empty() {
-            break;
-        }
-        if line.starts_with([' ', '\t']) {
-            if let Some((_, value)) = fields.last_mut() {
-                value.push_str(line);
-            }
-        } else if let Some((name, value)) = line.split_once(':') {
-            fields.push((name.trim_end().to_owned(), value.to_owned()));
-        }
-    }
-    fields
+fn is_folded(line: &[u8]) -> bool {
+    line.starts_with(b" ") || line.starts_with(b"\t")
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Reads what lies in an account's folders, once, over a connection of its own and without changing anything.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
@@ -9,32 +9,45 @@ use crate::engine::watch::folder::{is_this_use, is_use};
 use crate::engine::watch::input::{Input, LinkError};
 use crate::engine::watch::output::Uids;
 use crate::io::archives::arrival;
-use crate::io::imap::gate::Gate;
+use crate::io::imap::history::plan::{Asked, Plan};
 use crate::io::imap::login::log_in;
 use crate::io::imap::session::Session;
 use crate::io::imap::{Credentials, Options};
 
-/// Mails that are asked for at once.
-const BATCH: usize = 50;
-
-/// Commands on their way at once, so that the server works on one while the answer to the other travels.
-const AT_ONCE: usize = 2;
+mod plan;
 
 /// A connection that breaks more often than this is given up.
 const RECONNECTS_AT_MOST: u32 = 5;
+
+/// After a break so many of the mails that were next are asked for one by one. Mails come in their order: the one that
+/// breaks it is among the first.
+const ALONE_AT_MOST: usize = 50;
 
 /// What is told while it is read.
 pub enum Told {
     /// So many mails are to come, besides those that were announced before.
     More(u64),
     /// A mail. Its arrival is that of an archive: the topmost Received, else INTERNALDATE.
-    Mail(RawMail),
+    Mail(Read),
+    /// The header of a mail whose body is not needed, by the gate of the options.
+    Header(Read),
     /// A mail that breaks the connection whenever it is asked for.
     Unreadable {
         /// Where it lies, as [`RawMail::source`] would say.
         mail: String,
     },
 }
+
+/// What was read of a mail. Bodies come after the headers of later mails, so each has its place.
+pub struct Read {
+    /// Grows from mail to mail within a folder, and from folder to folder.
+    pub place: Place,
+    /// The mail, or its header alone.
+    pub mail: RawMail,
+}
+
+/// The number of the folder among those that are read, and the UID.
+pub type Place = (usize, u32);
 
 /// Why an account could not be read to its end.
 #[derive(Debug, thiserror::Error)]
@@ -84,9 +97,11 @@ pub async fn read(
         now,
         session,
         reconnects: 0,
+        folder: 0,
     };
     for folder in worth_reading(&options.folders, |folder| reading.session.has_use(folder)) {
         reading.folder(folder, since, tell).await?;
+        reading.folder = reading.folder.saturating_add(1);
     }
     reading.session.logout().await;
     Ok(())
@@ -114,6 +129,8 @@ struct Reading<'a> {
     now: Timestamp,
     session: Session,
     reconnects: u32,
+    /// The number of the folder that is read.
+    folder: usize,
 }
 
 impl Reading<'_> {
@@ -147,6 +164,7 @@ impl Reading<'_> {
                 several => one_by_one = several.to_vec(),
             }
             one_by_one.retain(|uid| waiting.contains(uid));
+            one_by_one.truncate(ALONE_AT_MOST);
             self.session = connect(self.options, self.credentials)
                 .await
                 .map_err(|why| failed(self.options, why))?;
@@ -198,7 +216,7 @@ impl Reading<'_> {
     }
 
     /// Fetches these mails one by one, or all that wait, and takes those that came and those that are gone off the
-    /// list. When the link breaks, it says over which mails.
+    /// list. Of many mails the headers come first. When the link breaks, it says over which mails.
     async fn fetch(
         &mut self,
         folder: &str,
@@ -206,51 +224,63 @@ impl Reading<'_> {
         waiting: &mut BTreeSet<u32>,
         tell: &mut (dyn FnMut(Told) + Send),
     ) -> Result<(), (LinkError, Vec<u32>)> {
-        let (mails, size, at_once) = if alone.is_empty() {
-            (waiting.iter().copied().collect(), BATCH, AT_ONCE)
-        } else {
-            (alone.to_vec(), 1, 1)
-        };
-        let mut rest = mails.chunks(size).map(<[u32]>::to_vec);
-        let mut asked: VecDeque<Vec<u32>> = VecDeque::new();
+        let mut plan = Plan::new(alone, waiting, self.options);
         loop {
-            while asked.len() < at_once
-                && let Some(batch) = rest.next()
-            {
-                let uids = Uids::Exactly(batch.clone());
-                asked.push_back(batch);
-                let sent = self.session.fetch(&uids).await;
-                sent.map_err(|why| (why, asked.pop_front().unwrap_or_default()))?;
+            while let Some(next) = plan.next() {
+                let uids = Uids::Exactly(next.uids().to_vec());
+                let sent = match next {
+                    Asked::Headers(_) => self.session.fetch_headers(&uids).await,
+                    Asked::Whole(_) => self.session.fetch(&uids).await,
+                };
+                plan.asked.push_back(next);
+                sent.map_err(|why| (why, plan.blamed()))?;
             }
-            if asked.is_empty() {
+            if plan.asked.is_empty() {
                 return Ok(());
             }
             let input = self.session.next(self.now).await;
-            let input = input.map_err(|why| (why, asked.pop_front().unwrap_or_default()))?;
+            let input = input.map_err(|why| (why, plan.blamed()))?;
             if input == Input::FetchEnded {
                 // What was not sent has gone meanwhile.
-                for uid in asked.pop_front().unwrap_or_default() {
+                for uid in plan.ended() {
                     waiting.remove(&uid);
                 }
                 continue;
             }
-            let Input::Fetched { uid, .. } = input else {
+            let (uid, body_wanted) = if let Input::Headed(header) = input {
+                (header.uid, header.wanted.then_some(header.size))
+            } else if let Input::Fetched { uid, .. } = input {
+                (uid, None)
+            } else {
                 continue;
             };
             let Some(mail) = self.session.take(uid) else {
                 continue;
             };
             // A server may send what nobody asked for.
-            if !asked.iter().flatten().any(|it| *it == uid) || !waiting.remove(&uid) {
+            if !waiting.contains(&uid) || !plan.has_asked(uid) {
                 continue;
             }
-            tell(Told::Mail(RawMail {
-                source: self.source(folder, uid),
-                arrived_at: arrival::of(&mail.bytes, Some(mail.arrived_at))
-                    .unwrap_or(mail.arrived_at),
-                bytes: mail.bytes,
-                full_size: mail.full_size,
-            }));
+            if let Some(size) = body_wanted {
+                plan.want(uid, size);
+                continue;
+            }
+            waiting.remove(&uid);
+            let read = Read {
+                place: (self.folder, uid),
+                mail: RawMail {
+                    source: self.source(folder, uid),
+                    arrived_at: arrival::of(&mail.bytes, Some(mail.arrived_at))
+                        .unwrap_or(mail.arrived_at),
+                    bytes: mail.bytes,
+                    full_size: mail.full_size,
+                },
+            };
+            tell(if mail.header_only {
+                Told::Header(read)
+            } else {
+                Told::Mail(read)
+            });
         }
     }
 
@@ -261,7 +291,8 @@ impl Reading<'_> {
 
 async fn connect(options: &Options, credentials: &dyn Credentials) -> Result<Session, LinkError> {
     let connected = log_in(options, credentials).await?;
-    Session::new(connected, &options.folders, Gate::default()).await
+    let gate = options.gate.clone().keeping_headers();
+    Session::new(connected, &options.folders, gate).await
 }
 
 fn failed(options: &Options, why: LinkError) -> HistoryError {

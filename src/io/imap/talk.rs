@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::engine::message::RawMail;
 use crate::engine::watch::input::{Header, Input, LinkError, Opened};
-use crate::io::imap::gate::{Gate, sender_fields};
+use crate::io::imap::gate::Gate;
 use crate::io::imap::names;
 use crate::io::imap::response::{Answer, Message, Response, Status};
 use crate::io::imap::running::{Behind, Mail, Next, Running};
@@ -298,7 +298,7 @@ impl Talk {
             bytes: if wanted {
                 Vec::new()
             } else {
-                sender_fields(&raw.bytes)
+                self.gate.kept(raw.bytes)
             },
             header_only: true,
         });
