@@ -375,7 +375,11 @@ async fn a_folder_that_was_made_anew_meanwhile_is_not_read_on() {
 /// one over a mail.
 async fn forty_mails(mut peer: Peer, number: usize) {
     let header = |uid: u32| {
-        let subject = if uid.is_multiple_of(10) { "order" } else { "letter" };
+        let subject = if uid.is_multiple_of(10) {
+            "order"
+        } else {
+            "letter"
+        };
         script::message(uid, &format!("Subject: {subject}\r\n\r\n"))
             .replace("BODY[]", "BODY[HEADER]")
     };
@@ -447,7 +451,11 @@ async fn of_many_mails_only_those_are_read_whole_that_a_rule_may_want() {
             .command("UID FETCH 1:40 (UID RFC822.SIZE INTERNALDATE BODY.PEEK[HEADER]")
             .await;
         for uid in 1..=40_u32 {
-            let subject = if uid.is_multiple_of(10) { "order" } else { "letter" };
+            let subject = if uid.is_multiple_of(10) {
+                "order"
+            } else {
+                "letter"
+            };
             let header = script::message(uid, &format!("Subject: {subject}\r\n\r\n"));
             peer.raw(header.replace("BODY[]", "BODY[HEADER]").as_bytes())
                 .await;
