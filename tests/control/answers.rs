@@ -10,6 +10,7 @@ use mailward::engine::correlator::Input;
 use mailward::engine::incident::{Answer, Closing, Incident, Severity, Status};
 use mailward::io::store::Store;
 use mailward::io::store::change::Change;
+use regex::Regex;
 
 use crate::house::House;
 
@@ -25,6 +26,12 @@ fn timeless(mut incident: Incident) -> Incident {
         *at = Timestamp::UNIX_EPOCH;
     }
     incident
+}
+
+/// A minute may begin between two commands.
+fn timeless_words(said: &str) -> String {
+    let time = Regex::new(r"\d\d:\d\d").unwrap();
+    time.replace_all(said, "HH:MM").into_owned()
 }
 
 /// A copy of the state as another house's.
@@ -64,7 +71,12 @@ fn the_same_incident_comes_of_it_with_and_without_a_daemon() {
         online.start();
         for arguments in deed {
             let said = online.run(arguments).fine();
-            assert_eq!(offline.run(arguments).fine(), said, "{arguments:?}");
+            let alone = offline.run(arguments).fine();
+            assert_eq!(
+                timeless_words(&alone),
+                timeless_words(&said),
+                "{arguments:?}"
+            );
         }
         online.stop();
         let incident = timeless(online.incident());
