@@ -53,10 +53,10 @@ impl Daemon {
     ) {
         let mut group = Group::default();
         for (number, person) in people.into_iter().enumerate() {
-            self.join(&person, vec![input.clone()], Change::default(), &mut group);
             if number.is_multiple_of(AT_MOST) {
                 self.settle(&mut group).await;
             }
+            self.join(&person, vec![input.clone()], Change::default(), &mut group);
         }
         self.settle(&mut group).await;
     }

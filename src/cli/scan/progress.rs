@@ -9,7 +9,7 @@ use crate::engine::wording::Language;
 /// Without a colour on purpose: a bar needs none, and nobody has to switch it off.
 const fn template(language: Language) -> &'static str {
     match language {
-        Language::Ja => "{msg} [{bar:30}] {percent:>3}%（残り {eta_precise}）",
+        Language::Ja => "{msg} [{bar:30}] {percent:>3}%(残り {eta_precise})",
         Language::En => "{msg} [{bar:30}] {percent:>3}%, {eta_precise} left",
     }
 }
