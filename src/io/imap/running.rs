@@ -57,6 +57,13 @@ pub(crate) struct Mail {
     pub(crate) header_only: bool,
 }
 
+impl Mail {
+    /// Whether this is a header whose body is to come: nothing of it is kept.
+    pub(crate) fn awaits_its_body(&self) -> bool {
+        self.header_only && self.bytes.is_empty()
+    }
+}
+
 /// What a response leads to.
 pub(crate) enum Next {
     /// Wait for the next one.

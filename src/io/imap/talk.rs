@@ -268,9 +268,9 @@ impl Talk {
             let length = u64::try_from(body.len()).unwrap_or(u64::MAX);
             let raw = raw(body, arrived_at, message.size.unwrap_or(length).max(length));
             let wanted = self.gate.wants(&raw);
-            // The whole takes the place of a header that came before.
+            // The whole takes the place of a header that waits for it, not of one that is to be handed over as it is.
             self.held
-                .retain(|mail| mail.uid != uid || !mail.header_only);
+                .retain(|mail| mail.uid != uid || !mail.awaits_its_body());
             self.held.push_back(Mail {
                 uid,
                 arrived_at,
