@@ -14,6 +14,7 @@ pub mod schema;
 pub mod values;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -53,7 +54,7 @@ pub struct Config {
     /// Who is told that all is well, as long as it is.
     pub heartbeat: Option<Heartbeat>,
     /// The watched accounts; at least one.
-    pub accounts: Vec<Account>,
+    pub accounts: Vec<Arc<Account>>,
     /// Where alerts go; at least one.
     pub channels: Vec<Channel>,
 }
@@ -213,7 +214,8 @@ impl Default for Limits {
 impl Config {
     /// The account with this name.
     pub fn account(&self, name: &str) -> Option<&Account> {
-        self.accounts.iter().find(|account| account.name == name)
+        let mut accounts = self.accounts.iter().map(AsRef::as_ref);
+        accounts.find(|account: &&Account| account.name == name)
     }
 
     /// What all accounts together trust.

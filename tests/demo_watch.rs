@@ -92,6 +92,7 @@ async fn watch(name: &str, on_story_time: bool) {
         options(&server, &authority),
         Arc::new(Password),
         &BTreeMap::new(),
+        None,
         sender,
         reading,
         stop.clone(),

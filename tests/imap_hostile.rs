@@ -231,6 +231,37 @@ async fn a_server_that_falls_silent_in_idle_is_found_out() {
 }
 
 #[tokio::test]
+async fn a_drip_within_idle_neither_counts_as_news_nor_as_the_answer_to_done() {
+    let port = serve(|mut peer, number| async move {
+        peer.up_to_date().await;
+        peer.idle().await;
+        if number > 0 {
+            peer.wait_for_end().await;
+            return;
+        }
+        // A byte now and then of a line that never ends, whatever is asked meanwhile.
+        peer.raw(b"* OK ").await;
+        for _ in 0..500 {
+            peer.raw(b"z").await;
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+    let mut options = plain(port);
+    options.limits.policy.renew_after = SignedDuration::from_millis(200);
+    options.limits.done = std::time::Duration::from_millis(200);
+    let mut watched = Watched::start(options, Password("secret"), stored());
+    watched.until(Activity::Idling).await;
+    watched.until(Activity::Waiting).await;
+    let error = watched.states.last().unwrap().last_error.clone();
+    assert_eq!(
+        error.as_deref(),
+        Some("no answer within the limit: ending IDLE")
+    );
+    watched.until(Activity::Idling).await;
+}
+
+#[tokio::test]
 async fn a_hostile_server_fills_no_memory_and_another_account_goes_on() {
     let hostile = serve(|mut peer, number| async move {
         peer.up_to_date().await;

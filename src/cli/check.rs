@@ -40,7 +40,7 @@ fn print(config: &Config, services: usize, out: &mut dyn Write) -> std::io::Resu
             host,
             port,
             ..
-        } = account;
+        } = account.as_ref();
         let security = match account.security {
             Security::Tls => "tls",
             Security::StartTls => "starttls",

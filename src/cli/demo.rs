@@ -235,7 +235,7 @@ fn config(story: &Story, language: Language, zone: &TimeZone, port: u16, folder:
         rules: None,
         heartbeat: None,
         limits: Limits::default(),
-        accounts: vec![Account {
+        accounts: vec![Arc::new(Account {
             name: "demo".to_owned(),
             person: "me".to_owned(),
             host: "localhost".to_owned(),
@@ -248,7 +248,7 @@ fn config(story: &Story, language: Language, zone: &TimeZone, port: u16, folder:
             authserv_ids: vec![story.authserv_id().to_owned()],
             secret: Source::File(folder.join("password")),
             folders: vec!["INBOX".to_owned()],
-        }],
+        })],
         channels,
     }
 }

@@ -143,7 +143,7 @@ impl SettingUp<'_> {
                 Some(name) => it.name == *name,
                 None => it.addresses.contains(&address.to_lowercase()),
             };
-            config.accounts.iter().find(same)
+            config.accounts.iter().map(AsRef::as_ref).find(same)
         });
         let server = server::find(runtime, dialogue, options, &address, before)?;
         let name = match (&options.name, before) {

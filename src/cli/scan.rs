@@ -168,7 +168,7 @@ pub fn person(config: Option<&Config>, account: Option<&str>) -> correlator::Opt
     let person = config
         .and_then(|config| match account {
             Some(name) => config.account(name),
-            None => config.accounts.first(),
+            None => config.accounts.first().map(AsRef::as_ref),
         })
         .map_or(accounts::DEFAULT_PERSON, |account| account.person.as_str());
     correlator::Options {

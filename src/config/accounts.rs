@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use toml::Spanned;
 
@@ -22,7 +23,10 @@ pub const DEFAULT_PERSON: &str = "me";
 pub const DEFAULT_FOLDERS: [&str; 5] = ["INBOX", "\\Junk", "\\Trash", "\\Archive", "\\All"];
 
 /// Checks all accounts; relative paths start in `folder`.
-pub fn check(tables: Vec<Spanned<schema::Account>>, folder: &Path) -> Result<Vec<Account>, Fault> {
+pub fn check(
+    tables: Vec<Spanned<schema::Account>>,
+    folder: &Path,
+) -> Result<Vec<Arc<Account>>, Fault> {
     if tables.is_empty() {
         return Err(Fault::new(
             0..0,
@@ -35,7 +39,7 @@ pub fn check(tables: Vec<Spanned<schema::Account>>, folder: &Path) -> Result<Vec
     for table in tables {
         let span = table.span();
         let account = account(table.into_inner(), span, folder, &mut names)?;
-        accounts.push(account);
+        accounts.push(Arc::new(account));
     }
     Ok(accounts)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use toml::Spanned;
@@ -34,7 +35,7 @@ const QUIET_MIN_SEVERITY: Severity = Severity::Warning;
 pub fn check(
     tables: Vec<Spanned<schema::Channel>>,
     folder: &Path,
-    accounts: &[Account],
+    accounts: &[Arc<Account>],
 ) -> Result<Vec<Channel>, Fault> {
     let Some(last) = tables.last().map(Spanned::span) else {
         return Err(Fault::new(
@@ -73,7 +74,7 @@ pub fn check(
 fn channel(
     table: Spanned<schema::Channel>,
     folder: &Path,
-    accounts: &[Account],
+    accounts: &[Arc<Account>],
 ) -> Result<Channel, Fault> {
     let span = table.span();
     let mut table = table.into_inner();
@@ -106,7 +107,7 @@ fn kind(
     table: schema::Channel,
     span: &Range<usize>,
     folder: &Path,
-    accounts: &[Account],
+    accounts: &[Arc<Account>],
 ) -> Result<ChannelKind, Fault> {
     match table.kind.get_ref().as_str() {
         "desktop" => Ok(ChannelKind::Desktop),
@@ -220,7 +221,7 @@ fn privacy(value: Option<&Spanned<String>>, kind: &ChannelKind) -> Result<Privac
 }
 
 /// Everybody who is watched.
-fn people(accounts: &[Account]) -> BTreeSet<&str> {
+fn people(accounts: &[Arc<Account>]) -> BTreeSet<&str> {
     accounts
         .iter()
         .map(|account| account.person.as_str())
@@ -228,7 +229,10 @@ fn people(accounts: &[Account]) -> BTreeSet<&str> {
 }
 
 /// The person whom a channel names, who must be one of those that are watched.
-fn person(value: Option<Spanned<String>>, accounts: &[Account]) -> Result<Option<String>, Fault> {
+fn person(
+    value: Option<Spanned<String>>,
+    accounts: &[Arc<Account>],
+) -> Result<Option<String>, Fault> {
     let Some(value) = value else {
         return Ok(None);
     };
@@ -257,7 +261,7 @@ fn mailbox_of(address: &str) -> String {
 }
 
 /// A recipient who is not one of those whose mail is watched.
-fn recipient(value: &Spanned<String>, accounts: &[Account]) -> Result<String, Fault> {
+fn recipient(value: &Spanned<String>, accounts: &[Arc<Account>]) -> Result<String, Fault> {
     let address = accounts::address(value)?;
     let mailbox = mailbox_of(&address);
     let watched = accounts.iter().find(|account| {

@@ -74,7 +74,7 @@ impl Daemon {
                 if activity == Activity::Idling {
                     self.witness(Seen::Watching);
                 }
-                self.people.set_state(&account, *state);
+                self.people.set_state(&account, state);
                 if matches!(activity, Activity::Idling | Activity::Polling) {
                     self.caught_up(&account, group);
                 }

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::mpsc;
 use tracing::info;
 
 use crate::engine::rule::{self, RuleSet, Trust};
 use crate::engine::signal::SenderVerdict;
 use crate::engine::span;
 use crate::io::clock::Clock;
-use crate::io::dkim::{DnsKeys, KeySource, passing_domains};
-use crate::io::imap::{Event, Fetched};
+use crate::io::dkim::{DnsError, DnsKeys, KeySource, passing_domains};
+use crate::io::imap::{Check, Fetched};
 
 /// A mail waits for the DNS no longer than this; the alert is worth more than the verdict.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -23,48 +23,64 @@ const REST: SignedDuration = SignedDuration::from_mins(5);
 /// The check of one mailbox; it never holds up another one.
 pub struct DkimCheck {
     /// The rules, to check only what they make a signal of.
-    pub rules: Arc<RuleSet>,
+    rules: Arc<RuleSet>,
     /// What is trusted without a check.
-    pub trust: Trust,
+    trust: Arc<Trust>,
     /// The time.
-    pub clock: Clock,
+    clock: Clock,
+    /// Keys from the DNS, from the first mail on that needs one.
+    keys: Option<Arc<DnsKeys>>,
     /// The DNS did not answer and is left alone until then.
-    pub rests_until: Option<Timestamp>,
+    rests_until: Option<Timestamp>,
+}
+
+impl Check for DkimCheck {
+    fn check<'a>(&'a mut self, mail: &'a mut Fetched) -> BoxFuture<'a, ()> {
+        Box::pin(async {
+            if !self.is_wanted(mail) {
+                return;
+            }
+            match self.keys() {
+                Ok(keys) => self.ask(mail, keys.as_ref()).await,
+                Err(error) => {
+                    info!(%error, "DKIM signatures are not checked for a while");
+                    self.rest();
+                }
+            }
+        })
+    }
 }
 
 impl DkimCheck {
-    /// Passes events on in their order, each mail with the domains whose signature passes by keys from the DNS.
-    pub async fn pass_on(self, mut incoming: mpsc::Receiver<Event>, events: mpsc::Sender<Event>) {
-        match DnsKeys::shared() {
-            Ok(keys) => self.pass_on_with(keys.as_ref(), incoming, events).await,
-            Err(error) => {
-                info!(%error, "DKIM signatures are not checked");
-                while let Some(event) = incoming.recv().await {
-                    if events.send(event).await.is_err() {
-                        return;
-                    }
-                }
-            }
+    /// A check that asks nobody yet.
+    pub fn new(rules: Arc<RuleSet>, trust: Arc<Trust>, clock: Clock) -> Self {
+        Self {
+            rules,
+            trust,
+            clock,
+            keys: None,
+            rests_until: None,
         }
     }
 
-    /// The same with keys from elsewhere.
-    pub async fn pass_on_with(
-        mut self,
-        keys: &impl KeySource,
-        mut incoming: mpsc::Receiver<Event>,
-        events: mpsc::Sender<Event>,
-    ) {
-        while let Some(mut event) = incoming.recv().await {
-            if let Event::Mail(mail) = &mut event
-                && self.is_wanted(mail)
-            {
-                Box::pin(self.check(mail, keys)).await;
-            }
-            if events.send(event).await.is_err() {
-                return;
-            }
+    /// Notes on a mail the domains whose signature passes, by keys from elsewhere.
+    pub async fn check_with(&mut self, mail: &mut Fetched, keys: &impl KeySource) {
+        if self.is_wanted(mail) {
+            self.ask(mail, keys).await;
         }
+    }
+
+    fn keys(&mut self) -> Result<Arc<DnsKeys>, DnsError> {
+        if let Some(keys) = &self.keys {
+            return Ok(Arc::clone(keys));
+        }
+        let keys = DnsKeys::shared()?;
+        self.keys = Some(Arc::clone(&keys));
+        Ok(keys)
+    }
+
+    fn rest(&mut self) {
+        self.rests_until = Some(span::after((self.clock)(), REST));
     }
 
     /// Only a whole mail that makes a signal and that nobody vouches for.
@@ -78,7 +94,7 @@ impl DkimCheck {
                 .is_some_and(|signal| signal.sender == SenderVerdict::Unverified)
     }
 
-    async fn check(&mut self, mail: &mut Fetched, keys: &impl KeySource) {
+    async fn ask(&mut self, mail: &mut Fetched, keys: &impl KeySource) {
         let passing = passing_domains(&mail.raw.bytes, keys);
         if let Ok(domains) = tokio::time::timeout(PATIENCE, passing).await {
             mail.dkim_domains = domains;
@@ -87,7 +103,7 @@ impl DkimCheck {
                 account = mail.account,
                 "the DNS does not answer; DKIM signatures are not checked for a while"
             );
-            self.rests_until = Some(span::after((self.clock)(), REST));
+            self.rest();
         }
     }
 }

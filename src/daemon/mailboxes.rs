@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures::future::{BoxFuture, FutureExt as _, join};
+use futures::future::BoxFuture;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -18,12 +18,9 @@ use crate::io::clock::{self, Clock};
 use crate::io::imap::gate::Gate;
 use crate::io::imap::pulse::Pulse;
 use crate::io::imap::stage::Stage;
-use crate::io::imap::{self, Credential, Credentials, Limits, Options, Recent, SecretError};
+use crate::io::imap::{self, Check, Credential, Credentials, Limits, Options, Recent, SecretError};
 use crate::io::oauth::access::Access;
 use crate::io::secrets::Source;
-
-/// Events of one mailbox that may wait for a check of their signature.
-const UNCHECKED: usize = 8;
 
 /// What was stored of an account before its watch starts.
 #[derive(Debug, Default)]
@@ -61,7 +58,8 @@ pub fn watch(
     if !setup.notices_sleep {
         options.limits.clock_jump = None;
     }
-    options.gate = gate(news.rules, account.trust());
+    let trust = Arc::new(account.trust());
+    options.gate = gate(news.rules, Arc::clone(&trust));
     options.recent = before.recent;
     options.wake = Some(news.wake);
     options.turn = Some(news.turn);
@@ -69,23 +67,22 @@ pub fn watch(
     options.pulse = pulse;
     let credentials = Arc::new(Configured::with(&account.secret, &setup.link_clock));
     let clock = setup.link_clock.clone();
-    let (events, check) = if setup.config.dkim {
-        let (unchecked, incoming) = mpsc::channel(UNCHECKED);
-        let check = DkimCheck {
-            rules: setup.rules.clone(),
-            trust: account.trust(),
-            clock: clock.clone(),
-            rests_until: None,
-        };
-        (unchecked, Some(check.pass_on(incoming, events)))
-    } else {
-        (events, None)
-    };
-    let watch = imap::watch_account(options, credentials, &before.cursors, events, clock, stop);
-    match check {
-        Some(check) => Box::pin(join(watch, check).map(|_| ())),
-        None => Box::pin(watch),
-    }
+    let check = setup.config.dkim.then(|| -> Box<dyn Check> {
+        Box::new(DkimCheck::new(
+            Arc::clone(&setup.rules),
+            trust,
+            clock.clone(),
+        ))
+    });
+    Box::pin(imap::watch_account(
+        options,
+        credentials,
+        &before.cursors,
+        check,
+        events,
+        clock,
+        stop,
+    ))
 }
 
 /// How to connect to an account.
@@ -122,7 +119,7 @@ pub fn link(account: &Account, configured: &config::Limits) -> Options {
 }
 
 /// Lets through what a rule may make a signal of, by the rules as they are at that moment.
-fn gate(rules: watch::Receiver<Arc<RuleSet>>, trust: Trust) -> Gate {
+fn gate(rules: watch::Receiver<Arc<RuleSet>>, trust: Arc<Trust>) -> Gate {
     Gate::new(move |header| {
         let rules = Arc::clone(&rules.borrow());
         rules.wants_body(&Message::parse_header(header), &trust)

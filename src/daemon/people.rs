@@ -1,11 +1,12 @@
 //! The people whose mailboxes are watched, each with a correlator.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use tracing::warn;
 
-use crate::config::Config;
+use crate::config::{Account, Config};
 use crate::daemon::DaemonError;
 use crate::engine::authentication::provider;
 use crate::engine::baseline::Baseline;
@@ -18,7 +19,8 @@ use crate::io::store::reader::Reader;
 
 /// All people, their accounts, and which alert is whose.
 pub struct People {
-    by_name: BTreeMap<String, Person>,
+    /// In boxes: thousands lie in the half-full nodes of the tree.
+    by_name: BTreeMap<String, Box<Person>>,
     accounts: BTreeMap<String, Mailbox>,
     threads: BTreeMap<String, String>,
     /// Those whose stored state is behind the journal.
@@ -31,9 +33,8 @@ struct Person {
 }
 
 struct Mailbox {
-    person: String,
-    trust: Trust,
-    state: Option<AccountState>,
+    account: Arc<Account>,
+    state: Option<Box<AccountState>>,
 }
 
 impl People {
@@ -83,12 +84,11 @@ impl People {
     }
 
     fn of(config: &Config) -> Self {
-        let mut people: BTreeMap<String, Person> = BTreeMap::new();
+        let mut people: BTreeMap<String, Box<Person>> = BTreeMap::new();
         let mut accounts = BTreeMap::new();
         for account in &config.accounts {
-            people
-                .entry(account.person.clone())
-                .or_insert_with(|| Person {
+            people.entry(account.person.clone()).or_insert_with(|| {
+                Box::new(Person {
                     options: Options {
                         person: account.person.clone(),
                         live: true,
@@ -97,7 +97,8 @@ impl People {
                         mailbox_services: Vec::new(),
                     },
                     correlator: Correlator::default(),
-                });
+                })
+            });
             if let Some(person) = people.get_mut(&account.person)
                 && let Some(service) = provider::mailbox_service(&account.host)
                 && !person
@@ -111,8 +112,7 @@ impl People {
             accounts.insert(
                 account.name.clone(),
                 Mailbox {
-                    person: account.person.clone(),
-                    trust: account.trust(),
+                    account: Arc::clone(account),
                     state: None,
                 },
             );
@@ -183,19 +183,19 @@ impl People {
     pub fn person_of(&self, account: &str) -> String {
         self.accounts
             .get(account)
-            .map_or_else(|| account.to_owned(), |mailbox| mailbox.person.clone())
+            .map_or_else(|| account.to_owned(), |it| it.account.person.clone())
     }
 
     /// What is trusted in mail of this account.
     pub fn trust_of(&self, account: &str) -> Trust {
         self.accounts
             .get(account)
-            .map(|mailbox| mailbox.trust.clone())
+            .map(|mailbox| mailbox.account.trust())
             .unwrap_or_default()
     }
 
     /// Remembers the latest state of an account, for `status`.
-    pub fn set_state(&mut self, account: &str, state: AccountState) {
+    pub fn set_state(&mut self, account: &str, state: Box<AccountState>) {
         if let Some(mailbox) = self.accounts.get_mut(account) {
             mailbox.state = Some(state);
         }
@@ -203,7 +203,7 @@ impl People {
 
     /// What is known of an account's state.
     pub fn state_of(&self, account: &str) -> Option<&AccountState> {
-        self.accounts.get(account)?.state.as_ref()
+        self.accounts.get(account)?.state.as_deref()
     }
 
     /// Takes over the states of the accounts whose watch goes on, and the threads of alerts.

@@ -40,7 +40,7 @@ pub struct Watches {
 }
 
 struct Watch {
-    account: Account,
+    account: Arc<Account>,
     stop: CancellationToken,
     pulse: Pulse,
     ended: JoinHandle<()>,
@@ -162,7 +162,13 @@ impl Watches {
     }
 
     /// Starts a watch once the one in whose place it comes has ended.
-    fn start(&self, setup: &Setup, account: &Account, before: Before, old: Option<Watch>) -> Watch {
+    fn start(
+        &self,
+        setup: &Setup,
+        account: &Arc<Account>,
+        before: Before,
+        old: Option<Watch>,
+    ) -> Watch {
         let stop = self.stop.child_token();
         let news = News {
             rules: self.rules.subscribe(),
@@ -190,7 +196,7 @@ impl Watches {
             watch.await;
         });
         Watch {
-            account: account.clone(),
+            account: Arc::clone(account),
             stop,
             pulse,
             ended,

@@ -35,6 +35,7 @@ use crate::engine::rule::example::ExampleFailure;
 use crate::engine::rule::gate::{Gate, GateBuilder};
 use crate::engine::rule::group::Groups;
 use crate::engine::rule::judge::Judge;
+use crate::engine::rule::look_alike::Resembling;
 use crate::engine::rule::pack::Pack;
 use crate::engine::rule::sender_index::SenderIndex;
 use crate::engine::signal::{SenderVerdict, Signal};
@@ -93,6 +94,7 @@ pub struct RuleSet {
     /// By id.
     packs: Vec<Pack>,
     senders: SenderIndex,
+    resembling: Resembling,
     gate: Gate,
     /// Words that mean a one-time code and nothing else.
     code_words: Vec<String>,
@@ -161,6 +163,7 @@ impl RuleSet {
         }
         Ok(Self {
             senders: SenderIndex::of(&packs),
+            resembling: Resembling::default(),
             packs,
             gate,
             code_words: groups.code_words,

@@ -283,6 +283,12 @@ impl std::fmt::Debug for Fetched {
     }
 }
 
+/// What every mail passes on its way to the daemon; until it is through, no more of that account is read.
+pub trait Check: Send {
+    /// Looks at a mail and notes on it what was found.
+    fn check<'a>(&'a mut self, mail: &'a mut Fetched) -> BoxFuture<'a, ()>;
+}
+
 /// Watches an account until `stop` is cancelled or the receiver of the events is gone.
 ///
 /// `cursors` holds what was stored, by folder; a folder without one is read back over the look-back of the policy.
@@ -290,6 +296,7 @@ pub fn watch_account(
     options: Options,
     credentials: Arc<dyn Credentials>,
     cursors: &BTreeMap<String, Cursor>,
+    check: Option<Box<dyn Check>>,
     events: mpsc::Sender<Event>,
     clock: Clock,
     stop: CancellationToken,
@@ -299,6 +306,7 @@ pub fn watch_account(
         options,
         credentials,
         cursors,
+        check,
         events,
         clock,
         stop,

@@ -149,6 +149,7 @@ impl Watched {
             options,
             Arc::new(credentials),
             &cursors,
+            None,
             sender,
             clock,
             stop.clone(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 use toml::Spanned;
 
@@ -37,7 +38,7 @@ pub(crate) fn ntfy(
     table: Channel,
     span: &Range<usize>,
     folder: &Path,
-    accounts: &[Account],
+    accounts: &[Arc<Account>],
 ) -> Result<ntfy::Options, Fault> {
     let token = secret(
         "token",
@@ -250,7 +251,7 @@ pub(crate) fn email(
     table: Channel,
     span: &Range<usize>,
     folder: &Path,
-    accounts: &[Account],
+    accounts: &[Arc<Account>],
 ) -> Result<smtp::Options, Fault> {
     let host = filled(
         needed(table.host, span, "host", "\"smtp.example.net\"")?,

@@ -34,6 +34,8 @@ pub struct Header {
     pub list_id: Option<String>,
     /// The values of the `Authentication-Results` fields, topmost first, raw (folding included).
     pub authentication_results: Vec<String>,
+    /// The mail is one plain text by its Content-Type: then it holds no markup, and nobody need fetch it for that.
+    pub is_plain_text: bool,
     /// How often the fields stand there that must stand there once.
     pub counts: HeaderCounts,
 }
@@ -102,6 +104,7 @@ impl Header {
             .first()
             .map(|part| part.headers.as_slice())
             .unwrap_or_default();
+        let mut kinds = Vec::new();
         for field in fields {
             let raw = || slice(bytes, field.offset_start, field.offset_end);
             match &field.name {
@@ -132,6 +135,7 @@ impl Header {
                         .message_id
                         .or_else(|| field.value.as_text().map(|id| fold_line(id, FIELD_LIMIT)));
                 }
+                HeaderName::ContentType => kinds.push(raw()),
                 HeaderName::ListId => {
                     header.list_id = Some(fold_line(&decode_unstructured(raw()), FIELD_LIMIT));
                 }
@@ -147,6 +151,7 @@ impl Header {
                 _ => {}
             }
         }
+        header.is_plain_text = matches!(kinds.as_slice(), [kind] if is_plain_text(kind));
         header.from.truncate(ADDRESS_LIMIT);
         header.recipients.truncate(ADDRESS_LIMIT);
         header.note_defects(defects);
@@ -179,6 +184,14 @@ fn slice(bytes: &[u8], start: u32, end: u32) -> &[u8] {
     let range =
         usize::try_from(start).unwrap_or(usize::MAX)..usize::try_from(end).unwrap_or(usize::MAX);
     bytes.get(range).unwrap_or_default().trim_ascii()
+}
+
+/// Whether a Content-Type names plain text.
+fn is_plain_text(kind: &[u8]) -> bool {
+    let name = kind.split(|byte| matches!(byte, b';' | b' ' | b'\t' | b'\r' | b'\n'));
+    name.into_iter()
+        .next()
+        .is_some_and(|name| name.eq_ignore_ascii_case(b"text/plain"))
 }
 
 fn timestamp(value: &HeaderValue<'_>) -> Option<Timestamp> {

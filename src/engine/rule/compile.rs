@@ -7,7 +7,7 @@ use std::sync::Arc;
 use toml::Spanned;
 
 use crate::engine::rule::expression::Expression;
-use crate::engine::rule::gate::{GateBuilder, Gated, Words};
+use crate::engine::rule::gate::{GateBuilder, Gated, Patterns};
 use crate::engine::rule::group::{Groups, WordsFile};
 use crate::engine::rule::look_alike::Brand;
 use crate::engine::rule::pack::{DomainPattern, Glob, OrderWriting, Pack, Rule};
@@ -57,7 +57,7 @@ pub(crate) fn compile_groups(
                 .map(|pattern| pattern.get_ref().to_lowercase())
                 .collect();
         }
-        groups.lists.insert(name, source.patterns(&patterns, gate)?);
+        groups.lists.insert(name, source.each(&patterns, gate)?);
     }
     Ok(groups)
 }
@@ -146,7 +146,6 @@ impl Source<'_> {
             }
             rules.push(self.rule(&id, rule, gate)?);
         }
-        let brand = self.patterns(&senders.brand, gate)?;
         Ok(Pack {
             place: 0,
             service: Service {
@@ -166,8 +165,7 @@ impl Source<'_> {
                     .iter()
                     .map(|domain| domain.get_ref().trim_start_matches("*.")),
             ),
-            brand_words: Words::of(&brand),
-            brand,
+            brand: self.patterns(&senders.brand, gate)?,
             denied_locals: senders
                 .denied_locals
                 .iter()
@@ -227,6 +225,14 @@ impl Source<'_> {
     }
 
     fn patterns(
+        &self,
+        patterns: &[Spanned<String>],
+        gate: &mut GateBuilder,
+    ) -> Result<Patterns, RuleError> {
+        self.each(patterns, gate).map(Patterns::of)
+    }
+
+    fn each(
         &self,
         patterns: &[Spanned<String>],
         gate: &mut GateBuilder,

@@ -1,14 +1,12 @@
 //! From a matching rule to the signal's content.
 
-use std::sync::Arc;
-
 use crate::engine::message::fold::fold_line;
 use crate::engine::message::markup::OrderMarkup;
 use crate::engine::money::Money;
 use crate::engine::money::read::first as first_amount;
 use crate::engine::money::total as totals;
 use crate::engine::rule::expression::Expression;
-use crate::engine::rule::gate::Gated;
+use crate::engine::rule::gate::Patterns;
 use crate::engine::rule::identity::text_hash;
 use crate::engine::rule::pack::{OrderWriting, Pack, Rule};
 use crate::engine::rule::schema::KindName;
@@ -128,12 +126,7 @@ fn uncut<'v>(writing: &OrderWriting, view: &'v View<'_>) -> &'v str {
     let mut end = 0_usize;
     for line in lines.split_inclusive('\n') {
         let lower = line.to_lowercase();
-        if end > 0
-            && writing
-                .cut
-                .iter()
-                .any(|pattern| pattern.pattern.is_match(&lower))
-        {
+        if end > 0 && writing.cut.iter().any(|pattern| pattern.is_match(&lower)) {
             return lines.get(..end).unwrap_or(lines);
         }
         end = end.saturating_add(line.len());
@@ -208,11 +201,8 @@ fn order(
 fn item(writing: &OrderWriting, view: &View<'_>) -> Item {
     let text = uncut(writing, view).to_lowercase();
     let text = text.replace('\n', " ");
-    let has = |patterns: &[Arc<Gated>]| {
-        view.any_in_subject(patterns)
-            || patterns
-                .iter()
-                .any(|pattern| pattern.pattern.is_match(&text))
+    let has = |patterns: &Patterns| {
+        view.any_in_subject(patterns) || patterns.iter().any(|pattern| pattern.is_match(&text))
     };
     if has(&writing.gift_card) {
         Item::GiftCard

@@ -94,16 +94,55 @@ impl Gate {
     }
 }
 
+/// Patterns of which one is enough.
+#[derive(Debug, Default)]
+pub(crate) struct Patterns {
+    each: Vec<Arc<Gated>>,
+    words: Words,
+}
+
+impl Patterns {
+    /// The patterns in their order.
+    pub(crate) fn of(each: Vec<Arc<Gated>>) -> Self {
+        Self {
+            words: Words::of(&each),
+            each,
+        }
+    }
+
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.each.is_empty()
+    }
+
+    /// Each of them.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Pattern> + Clone {
+        self.each.iter().map(|gated| &gated.pattern)
+    }
+
+    /// Whether one of them stands in `text`, of which `standing` was read.
+    pub(crate) fn any_in(&self, standing: &Standing, text: &str) -> bool {
+        standing.holds_any(&self.words)
+            && self.each.iter().any(|gated| gated.is_match(standing, text))
+    }
+}
+
 /// The words of several patterns as bits, so that one look at a few places answers for all of them.
 #[derive(Debug)]
-pub(crate) struct Words {
+struct Words {
     /// Places among the words of a text, and the bits there; `None` where a pattern may match without any word.
     bits: Option<Vec<(usize, u64)>>,
 }
 
+impl Default for Words {
+    fn default() -> Self {
+        Self::of(&[])
+    }
+}
+
 impl Words {
     /// The words of these patterns.
-    pub(crate) fn of(patterns: &[Arc<Gated>]) -> Self {
+    fn of(patterns: &[Arc<Gated>]) -> Self {
         let mut bits = BTreeMap::<usize, u64>::new();
         for pattern in patterns {
             let ids = match &pattern.ticket {
@@ -123,7 +162,7 @@ impl Words {
 
 impl Standing {
     /// Whether any of the words stands in the text, or nobody looked.
-    pub(crate) fn holds_any(&self, words: &Words) -> bool {
+    fn holds_any(&self, words: &Words) -> bool {
         let (Some(standing), Some(bits)) = (&self.words, &words.bits) else {
             return true;
         };
@@ -134,7 +173,7 @@ impl Standing {
 
 impl Gated {
     /// Whether the pattern stands in `text`, of which `standing` was read.
-    pub(crate) fn is_match(&self, standing: &Standing, text: &str) -> bool {
+    fn is_match(&self, standing: &Standing, text: &str) -> bool {
         let Some(words) = &standing.words else {
             return self.pattern.is_match(text);
         };

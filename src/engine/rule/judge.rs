@@ -7,7 +7,7 @@ use crate::engine::authentication::{Outcome, authenticate, gates};
 use crate::engine::message::Message;
 use crate::engine::rule::answer::is_answer;
 use crate::engine::rule::gate::Gate;
-use crate::engine::rule::look_alike::Suspect;
+use crate::engine::rule::look_alike::Resembling;
 use crate::engine::rule::matching::{Miss, body_miss, header_miss};
 use crate::engine::rule::pack::{Pack, Rule};
 use crate::engine::rule::relation::{Relation, Sender};
@@ -28,8 +28,11 @@ pub(crate) struct Judge<'r> {
     sender: Sender,
     near: Near,
     view: View<'r>,
+    /// The subject marks an answer or a forwarded mail.
+    answers: bool,
     home: OnceCell<Option<&'r Pack>>,
     imitated: OnceCell<Option<&'r Pack>>,
+    resembling: &'r Resembling,
 }
 
 /// A rule that the mail's header fits.
@@ -52,15 +55,18 @@ impl<'r> Judge<'r> {
         trust: &'r Trust,
     ) -> Self {
         let sender = Sender::of(message, &trust.addresses);
+        let view = View::new(message, gate, &rules.code_words);
         Self {
             packs: &rules.packs,
             message,
             trust,
             near: gate.map_or_else(Near::everything, |_| rules.senders.near(&sender)),
             sender,
-            view: View::new(message, gate, &rules.code_words),
+            answers: is_answer(view.subject()),
+            view,
             home: OnceCell::new(),
             imitated: OnceCell::new(),
+            resembling: &rules.resembling,
         }
     }
 
@@ -129,8 +135,7 @@ impl<'r> Judge<'r> {
     }
 
     fn is_answer(&self) -> bool {
-        is_answer(self.view.subject())
-            || (self.message.body.holds_original && self.message.body.text.len() < 400)
+        self.answers || (self.message.body.holds_original && self.message.body.text.len() < 400)
     }
 
     fn candidates_of(
@@ -139,7 +144,7 @@ impl<'r> Judge<'r> {
         misses: &mut Vec<(&'r str, Miss)>,
     ) -> Vec<Candidate<'r>> {
         // A mail from oneself is no event, but for the text messages that one's phone sends on.
-        if !pack.forwards_sms && (self.sender.is_own || is_answer(self.view.subject())) {
+        if !pack.forwards_sms && (self.sender.is_own || self.answers) {
             return Vec::new();
         }
         let relation = self.near.relation(&self.sender, pack);
@@ -200,12 +205,13 @@ impl<'r> Judge<'r> {
             {
                 return None;
             }
-            let suspect = Suspect::new(&self.sender.domain);
-            self.packs.iter().find(|pack| {
-                pack.brands
-                    .iter()
-                    .any(|brand| brand.is_imitated_by(&suspect))
-            })
+            let place = self.resembling.of(&self.sender.domain, |suspect| {
+                self.packs.iter().position(|pack| {
+                    let mut brands = pack.brands.iter();
+                    brands.any(|brand| brand.is_imitated_by(suspect))
+                })
+            });
+            place.and_then(|place| self.packs.get(place))
         })
     }
 
@@ -230,9 +236,7 @@ impl<'r> Judge<'r> {
                 .siblings
                 .iter()
                 .any(|sibling| sibling.covers(&self.sender.domain));
-            !is_sibling
-                && !pack.generic
-                && pack.brand.iter().any(|brand| brand.pattern.begins(name))
+            !is_sibling && !pack.generic && pack.brand.iter().any(|brand| brand.begins(name))
         });
         by_name.map(|pack| (pack, "its display name is the service's, its domain is not"))
     }
@@ -295,7 +299,7 @@ impl<'r> Judge<'r> {
                 let first = pack
                     .brand
                     .iter()
-                    .filter_map(|brand| brand.pattern.find(&text))
+                    .filter_map(|brand| brand.find(&text))
                     .min()?;
                 // At one place the longer name is meant: `rakuten card`, not `rakuten`.
                 Some((first.0, std::cmp::Reverse(first.1), &pack.service.id))

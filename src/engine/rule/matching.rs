@@ -102,6 +102,9 @@ pub(crate) fn header_miss(
     if !is_named {
         return Some(Miss::Sender);
     }
+    if rule.markup.is_some() && view.message.header.is_plain_text {
+        return Some(Miss::Markup);
+    }
     if !rule.subject.is_empty() && !view.any_in_subject(&rule.subject) {
         return Some(Miss::Subject);
     }

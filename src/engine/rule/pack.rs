@@ -1,10 +1,8 @@
 //! A rule pack, compiled.
 
-use std::sync::Arc;
-
 use crate::engine::rule::Service;
 use crate::engine::rule::expression::Expression;
-use crate::engine::rule::gate::{Gated, Words};
+use crate::engine::rule::gate::Patterns;
 use crate::engine::rule::look_alike::Brand;
 use crate::engine::rule::schema::{CodeCondition, ExampleTable, KindName, MarkupCondition};
 use crate::engine::signal::{
@@ -27,9 +25,7 @@ pub(crate) struct Pack {
     pub siblings: Vec<DomainPattern>,
     pub no_lists: bool,
     pub marketplaces: bool,
-    pub brand: Vec<Arc<Gated>>,
-    /// The words without which no `brand` matches.
-    pub brand_words: Words,
+    pub brand: Patterns,
     /// The brands in the service's domains, for look-alikes.
     pub brands: Vec<Brand>,
     pub denied_locals: Vec<Glob>,
@@ -46,15 +42,15 @@ pub(crate) struct OrderWriting {
     pub id: Vec<Expression>,
     pub total: Vec<String>,
     pub amount: Vec<Expression>,
-    pub cut: Vec<Arc<Gated>>,
+    pub cut: Patterns,
     pub item_name: Vec<Expression>,
     pub recipient: Vec<Expression>,
     pub address: Vec<Expression>,
-    pub gift_card: Vec<Arc<Gated>>,
-    pub digital: Vec<Arc<Gated>>,
-    pub subscription: Vec<Arc<Gated>>,
-    pub physical: Vec<Arc<Gated>>,
-    pub scheduled: Vec<Arc<Gated>>,
+    pub gift_card: Patterns,
+    pub digital: Patterns,
+    pub subscription: Patterns,
+    pub physical: Patterns,
+    pub scheduled: Patterns,
 }
 
 /// A rule.
@@ -71,14 +67,14 @@ pub(crate) struct Rule {
     pub from: Vec<Glob>,
     pub not_from: Vec<Glob>,
     pub domains: Vec<DomainPattern>,
-    pub subject: Vec<Arc<Gated>>,
-    pub not_subject: Vec<Arc<Gated>>,
-    pub opening: Vec<Arc<Gated>>,
-    pub heading: Vec<Arc<Gated>>,
-    pub not_heading: Vec<Arc<Gated>>,
-    pub body: Vec<Arc<Gated>>,
-    pub and_body: Vec<Arc<Gated>>,
-    pub not_body: Vec<Arc<Gated>>,
+    pub subject: Patterns,
+    pub not_subject: Patterns,
+    pub opening: Patterns,
+    pub heading: Patterns,
+    pub not_heading: Patterns,
+    pub body: Patterns,
+    pub and_body: Patterns,
+    pub not_body: Patterns,
     pub code: CodeCondition,
     pub markup: Option<MarkupCondition>,
     pub needs_order_id: bool,
@@ -94,8 +90,8 @@ pub(crate) struct Rule {
     pub account: AccountProperty,
     pub action: MerchantActionKind,
     pub knows_password: bool,
-    pub knows_password_if: Vec<Arc<Gated>>,
-    pub not_charged_if: Vec<Arc<Gated>>,
+    pub knows_password_if: Patterns,
+    pub not_charged_if: Patterns,
     pub origin: Vec<Expression>,
     pub shop: Vec<Expression>,
     pub charged_at: Vec<Expression>,
@@ -106,21 +102,35 @@ pub(crate) struct Rule {
 
 /// A text with at most one `*`.
 #[derive(Debug)]
-pub(crate) struct Glob(String);
+pub(crate) struct Glob {
+    start: String,
+    /// What stands behind the star; none where there is no star.
+    end: Option<String>,
+}
 
 impl Glob {
     /// The glob of a lower-case text.
     pub(crate) fn new(text: &str) -> Self {
-        Self(text.to_lowercase())
+        let text = text.to_lowercase();
+        match text.split_once('*') {
+            None => Self {
+                start: text,
+                end: None,
+            },
+            Some((start, end)) => Self {
+                start: start.to_owned(),
+                end: Some(end.to_owned()),
+            },
+        }
     }
 
     /// Whether it covers `text`.
     pub(crate) fn covers(&self, text: &str) -> bool {
-        match self.0.split_once('*') {
-            None => self.0 == text,
-            Some((start, end)) => text
-                .strip_prefix(start)
-                .is_some_and(|rest| rest.ends_with(end)),
+        match &self.end {
+            None => self.start == text,
+            Some(end) => text
+                .strip_prefix(self.start.as_str())
+                .is_some_and(|rest| rest.ends_with(end.as_str())),
         }
     }
 }

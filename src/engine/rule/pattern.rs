@@ -78,9 +78,16 @@ impl Pattern {
 
     /// Whether the text begins with the pattern, and not with a longer Latin word.
     pub(crate) fn begins(&self, text: &str) -> bool {
-        self.find(text).is_some_and(|(start, length)| {
+        let length = match self {
+            Self::Plain(plain) => text.starts_with(plain.as_str()).then_some(plain.len()),
+            Self::Regex(..) => self
+                .find(text)
+                .filter(|(start, _)| *start == 0)
+                .map(|(_, length)| length),
+        };
+        length.is_some_and(|length| {
             let after = text.get(length..).and_then(|rest| rest.chars().next());
-            start == 0 && length > 0 && !after.is_some_and(|c| c.is_ascii_alphanumeric())
+            length > 0 && !after.is_some_and(|c| c.is_ascii_alphanumeric())
         })
     }
 }

@@ -1,11 +1,10 @@
 //! A message in the forms in which patterns look at it.
 
 use std::cell::OnceCell;
-use std::sync::Arc;
 
 use crate::engine::message::Message;
 use crate::engine::message::html::prefix;
-use crate::engine::rule::gate::{Gate, Gated, Standing};
+use crate::engine::rule::gate::{Gate, Patterns, Standing};
 use crate::engine::rule::pack::Pack;
 
 /// How much of the text is the heading, in bytes: what a reader sees at one glance.
@@ -95,24 +94,24 @@ impl<'m> View<'m> {
         &self.body().lines
     }
 
-    pub(crate) fn any_in_subject(&self, patterns: &[Arc<Gated>]) -> bool {
+    pub(crate) fn any_in_subject(&self, patterns: &Patterns) -> bool {
         self.subject.has_any(patterns)
     }
 
     /// Whether the sender's name or the subject speaks of the pack's brand.
     pub(crate) fn claims(&self, pack: &Pack) -> bool {
-        self.claim.standing.holds_any(&pack.brand_words) && self.claim.has_any(&pack.brand)
+        self.claim.has_any(&pack.brand)
     }
 
-    pub(crate) fn any_in_opening(&self, patterns: &[Arc<Gated>]) -> bool {
+    pub(crate) fn any_in_opening(&self, patterns: &Patterns) -> bool {
         !patterns.is_empty() && self.body().opening.has_any(patterns)
     }
 
-    pub(crate) fn any_in_heading(&self, patterns: &[Arc<Gated>]) -> bool {
+    pub(crate) fn any_in_heading(&self, patterns: &Patterns) -> bool {
         !patterns.is_empty() && self.body().heading.has_any(patterns)
     }
 
-    pub(crate) fn any_in_text(&self, patterns: &[Arc<Gated>]) -> bool {
+    pub(crate) fn any_in_text(&self, patterns: &Patterns) -> bool {
         !patterns.is_empty() && self.body().whole.has_any(patterns)
     }
 }
@@ -125,10 +124,8 @@ impl Field {
         }
     }
 
-    fn has_any(&self, patterns: &[Arc<Gated>]) -> bool {
-        patterns
-            .iter()
-            .any(|pattern| pattern.is_match(&self.standing, &self.text))
+    fn has_any(&self, patterns: &Patterns) -> bool {
+        patterns.any_in(&self.standing, &self.text)
     }
 }
 

@@ -13,7 +13,6 @@ use tokio::time::{Sleep, sleep, timeout};
 use crate::engine::watch::folder::is_use;
 use crate::engine::watch::input::{Input, LinkError, Opened};
 use crate::engine::watch::output::Uids;
-use crate::io::imap::Limits;
 use crate::io::imap::gate::Gate;
 use crate::io::imap::login::Connected;
 use crate::io::imap::running::{Mail, Next, Running};
@@ -29,11 +28,19 @@ const LIST_AGAIN: u32 = 16;
 
 const SENDING: &str = "sending a command";
 
+/// What a session needs of the limits: thousands idle, each with its own.
+#[derive(Debug, Clone, Copy)]
+struct Waits {
+    step: Duration,
+    done: Duration,
+    fetch: u32,
+}
+
 /// A connection that is logged in.
 pub(crate) struct Session {
     wire: Wire,
     local: Option<IpAddr>,
-    limits: Limits,
+    limits: Waits,
     /// Ends the wait for the running command; none while the server owes nothing.
     timer: Option<Pin<Box<Sleep>>>,
     /// The open folder as an argument.
@@ -58,7 +65,11 @@ impl Session {
         folders: &[String],
         gate: Gate,
     ) -> Result<Self, LinkError> {
-        let limits = connected.limits;
+        let limits = Waits {
+            step: connected.limits.step,
+            done: connected.limits.done,
+            fetch: connected.limits.fetch,
+        };
         let special_use = connected.able.has("SPECIAL-USE");
         let by_use =
             folders::by_use(&mut connected.wire, folders, special_use, limits.step).await?;

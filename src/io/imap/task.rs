@@ -20,12 +20,13 @@ use crate::io::clock::Clock;
 use crate::io::imap::login::log_in;
 use crate::io::imap::session::Session;
 use crate::io::imap::vigil::{Call, Vigil};
-use crate::io::imap::{Credentials, Event, Fetched, Options, Recent};
+use crate::io::imap::{Check, Credentials, Event, Fetched, Options, Recent};
 
 /// One account's task.
 pub(crate) struct Task {
     options: Arc<Options>,
     credentials: Arc<dyn Credentials>,
+    check: Option<Box<dyn Check>>,
     events: mpsc::Sender<Event>,
     clock: Clock,
     stop: CancellationToken,
@@ -66,6 +67,7 @@ impl Task {
         options: Options,
         credentials: Arc<dyn Credentials>,
         cursors: &BTreeMap<String, Cursor>,
+        check: Option<Box<dyn Check>>,
         events: mpsc::Sender<Event>,
         clock: Clock,
         stop: CancellationToken,
@@ -92,6 +94,7 @@ impl Task {
         Self {
             options: Arc::new(options),
             credentials,
+            check,
             events,
             clock,
             stop,
@@ -312,7 +315,7 @@ impl Task {
         if !mail.header_only {
             self.keep_in_mind(&folder, uid, &raw);
         }
-        let fetched = Fetched {
+        let mut fetched = Fetched {
             dkim_domains: Vec::new(),
             header_only: mail.header_only,
             raw,
@@ -321,6 +324,13 @@ impl Task {
             cursor,
             stored,
         };
+        if let Some(check) = &mut self.check {
+            tokio::select! {
+                biased;
+                () = self.stop.cancelled() => {}
+                () = check.check(&mut fetched) => {}
+            }
+        }
         self.send(Event::Mail(Box::new(fetched))).await
     }
 
