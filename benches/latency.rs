@@ -1,6 +1,7 @@
 //! How long it takes from the server's word that a mail is there until its signal is on the disk and the alert with
 //! its channel: `cargo bench --bench latency`. The real daemon reads from a server on loopback, over TLS, that has no
-//! delay of its own; the state file lies below the target folder, so the disk is the one that is built on.
+//! delay of its own; the state file lies below the target folder, so the disk is the one that is built on. Between two
+//! mails everything rests for 100 ms, or for as many as the first number says: `cargo bench --bench latency -- 10`.
 //!
 //! `cargo test --benches` runs the same with a few mails and checks nothing but that it runs.
 
@@ -50,7 +51,7 @@ use server::{Mail, Server};
 /// Orders of one incident; then it is closed by a quiet week.
 const BURST: u32 = 8;
 
-/// The daemon has nothing to do any more.
+/// The daemon has nothing to do any more; after so long most caches and the disk have gone to rest, too.
 const QUIET: Duration = Duration::from_millis(100);
 
 /// For whatever is waited for; the machine may be busy.
@@ -66,6 +67,7 @@ const LIMITS: [(usize, Duration); 3] = [
 
 fn main() -> ExitCode {
     let full = std::env::args().any(|argument| argument == "--bench");
+    let rest = std::env::args().find_map(|argument| argument.parse().ok());
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     let (marks, moments) = mpsc::channel();
     let server = Server::start(marks.clone());
@@ -84,6 +86,7 @@ fn main() -> ExitCode {
         moments,
         server,
         time,
+        quiet: rest.map_or(QUIET, Duration::from_millis),
         seen: Table::default(),
     };
     watch.wait_for(Mark::Idling);
@@ -134,7 +137,7 @@ fn setup(
         clock: Arc::new(move || shifted(&ahead)),
         link_clock: clock::system(),
         // Soon after the clock was moved on, what is due then is done.
-        nap: Duration::from_millis(20),
+        nap: Duration::from_millis(5),
         notices_sleep: true,
         witness: Some(Arc::new(move |seen| {
             let mark = match seen {
@@ -158,6 +161,7 @@ struct Watch {
     moments: Receiver<Moment>,
     server: Server,
     time: Arc<AtomicI64>,
+    quiet: Duration,
     seen: Table,
 }
 
@@ -222,7 +226,7 @@ impl Watch {
         let mut marks: Vec<Moment> = Vec::new();
         let began = Instant::now();
         loop {
-            match self.moments.recv_timeout(QUIET) {
+            match self.moments.recv_timeout(self.quiet) {
                 Ok(moment) => marks.push(moment),
                 Err(RecvTimeoutError::Disconnected) => panic!("the daemon ended"),
                 Err(RecvTimeoutError::Timeout) => {
@@ -240,7 +244,7 @@ impl Watch {
 
     /// Waits until nothing happens.
     fn settle(&self) {
-        while self.moments.recv_timeout(QUIET).is_ok() {}
+        while self.moments.recv_timeout(self.quiet).is_ok() {}
     }
 }
 
