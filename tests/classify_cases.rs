@@ -15,10 +15,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use base64::Engine as _;
+use mailward::engine::message::header::sender_fields;
 use mailward::engine::message::{Message, RawMail};
 use mailward::engine::rule::{RuleSet, Trust, sender_hash, signal_of};
 use mailward::engine::signal::{SenderVerdict, Signal, SignalKind};
-use mailward::io::imap::gate::sender_fields;
 use rust_decimal::Decimal;
 
 const ADDRESSES: [&str; 2] = ["hanako@example.com", "taro@example.com"];

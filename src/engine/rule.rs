@@ -28,6 +28,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::engine::authentication::{Outcome, authenticate};
+use crate::engine::message::header::{Header, sender_fields};
 use crate::engine::message::markup::mentions_markup;
 use crate::engine::message::{Message, RawMail};
 use crate::engine::rule::compile::{compile, compile_groups};
@@ -233,7 +234,8 @@ impl RuleSet {
 
 /// A hash of a mail's list where it has one, else of its sender, for counting senders without knowing them.
 pub fn sender_hash(raw: &RawMail) -> u32 {
-    let header = Message::parse_header(raw).header;
+    // Most of a header is of no use here, and this is done for every mail.
+    let header = Header::read(&sender_fields(&raw.bytes), &mut Vec::new());
     let name = header.list_id.or_else(|| {
         let first = header.from.first()?;
         Some(first.address.to_lowercase())

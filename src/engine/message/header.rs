@@ -9,6 +9,8 @@ use crate::engine::message::Defect;
 use crate::engine::message::encoded_word::decode_unstructured;
 use crate::engine::message::fold::fold_line;
 
+/// Bytes of the fields that tell a sender; longer ones are no sender that anybody counts.
+const SENDER_FIELDS_LIMIT: usize = 4 * 1024;
 /// Longest subject, name and address that is looked at, in bytes.
 const FIELD_LIMIT: usize = 2048;
 /// Most addresses that are looked at: a mail to more people is nobody's order.
@@ -178,6 +180,27 @@ impl Header {
             defects.push(Defect::RepeatedHeader);
         }
     }
+}
+
+/// The fields of a header by which senders are counted: From and List-Id, as they stand.
+pub fn sender_fields(header: &[u8]) -> Vec<u8> {
+    let mut kept = Vec::new();
+    let mut keeps = false;
+    for line in header.split_inclusive(|byte| *byte == b'\n') {
+        if line.trim_ascii().is_empty() {
+            break;
+        }
+        if !line.starts_with(b" ") && !line.starts_with(b"\t") {
+            let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
+            let name = name.trim_ascii();
+            keeps = name.eq_ignore_ascii_case(b"From") || name.eq_ignore_ascii_case(b"List-Id");
+        }
+        if keeps && kept.len().saturating_add(line.len()) <= SENDER_FIELDS_LIMIT {
+            kept.extend_from_slice(line);
+        }
+    }
+    kept.extend_from_slice(b"\r\n");
+    kept
 }
 
 fn slice(bytes: &[u8], start: u32, end: u32) -> &[u8] {
