@@ -77,6 +77,9 @@ impl House {
             .arg("--config")
             .arg(&file)
             .arg("run")
+            // As the units have it.
+            .env("MALLOC_ARENA_MAX", "1")
+            .env("MALLOC_TRIM_THRESHOLD_", "131072")
             .env("STATE_DIRECTORY", folder.path())
             .env("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent")
             .env_remove("DBUS_SESSION_BUS_ADDRESS")

@@ -42,6 +42,21 @@ pub fn is_signal(number: u32) -> bool {
     number % 10 != 9
 }
 
+/// Whether a rule makes a signal of this everyday mail.
+pub fn is_daily_signal(number: u32) -> bool {
+    number % 10 == 7
+}
+
+/// The mails of a quiet time: of ten, one brings a code, and the others say nothing.
+pub fn daily(number: u32, user: &str, at: Timestamp) -> Vec<u8> {
+    let draft = if is_daily_signal(number) {
+        mails::code(number)
+    } else {
+        mails::letter(number)
+    };
+    draft.sent_to(user, at)
+}
+
 /// A mail for a mailbox; `batch` tells apart those of the same number.
 pub fn mail(number: u32, batch: u32, user: &str, at: Timestamp) -> Vec<u8> {
     let unique = number + batch * 20_000;

@@ -97,6 +97,10 @@ pub fn serve(authority: &str) {
                     open = Some(accept(listener, certificate.acceptor.clone(), &office));
                     "up".to_owned()
                 }
+                ("fill", [each]) => {
+                    office.fill(*each);
+                    "filled".to_owned()
+                }
                 ("fail", [seconds]) => {
                     office.fail(*seconds, &mut dice).await;
                     let sent = *office.sent.borrow();
@@ -247,6 +251,24 @@ impl Office {
         }
     }
 
+    /// So many everyday mails to each mailbox.
+    fn fill(&self, each: u32) {
+        let boxes = u32::try_from(self.boxes.borrow().len()).expect("a number");
+        for number in 0..boxes * each {
+            self.deliver_daily(&format!("box{}@example.com", number % boxes));
+        }
+    }
+
+    /// The next everyday mail.
+    fn deliver_daily(&self, user: &str) {
+        let mut sent = self.sent.borrow_mut();
+        let bytes = post::daily(sent.mails, user, Timestamp::now());
+        sent.signals += u32::from(post::is_daily_signal(sent.mails));
+        sent.mails += 1;
+        drop(sent);
+        self.deliver(user, bytes);
+    }
+
     /// Lets about ten links a second fail, and a mail come every half second.
     async fn fail(&self, seconds: u32, dice: &mut Dice) {
         let boxes = u32::try_from(self.boxes.borrow().len()).expect("a number");
@@ -263,12 +285,7 @@ impl Office {
                 self.failed.set(self.failed.get() + 1);
             }
             let user = format!("box{}@example.com", dice.throw(boxes));
-            let mut sent = self.sent.borrow_mut();
-            let bytes = post::mail(sent.mails, 0, &user, Timestamp::now());
-            sent.signals += u32::from(post::is_signal(sent.mails));
-            sent.mails += 1;
-            self.deliver(&user, bytes);
-            drop(sent);
+            self.deliver_daily(&user);
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
     }
