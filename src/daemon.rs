@@ -317,10 +317,17 @@ impl Daemon {
                 Event::Call(call) => self.answer_call(call).await,
                 Event::Reload => drop(self.reload().await),
                 Event::Delivered(delivered) => {
-                    self.desk.trials.note(&delivered);
                     let now = (self.setup.clock)();
+                    let mut reports = vec![delivered];
+                    while let Ok(more) = channels.delivered.try_recv() {
+                        reports.push(more);
+                    }
+                    for delivered in &reports {
+                        self.desk.trials.note(delivered);
+                    }
                     pass(Point::DeliveryReported);
-                    self.outbox_step(now, delivered.into_input()).await;
+                    let reports = reports.into_iter().map(Delivered::into_input);
+                    self.outbox_steps(now, reports.collect()).await;
                     pass(Point::DeliveryMarked);
                 }
                 Event::Returned(returned) => self.take_back(returned).await,

@@ -33,17 +33,13 @@ impl Daemon {
     }
 
     /// Several inputs of one moment, in one transaction.
-    async fn outbox_steps(&mut self, now: Timestamp, mut inputs: Vec<outbox::Input>) {
+    pub(crate) async fn outbox_steps(&mut self, now: Timestamp, mut inputs: Vec<outbox::Input>) {
         while !inputs.is_empty() {
             let mut change = Change::default();
             let mut deliver = Vec::new();
-            let mut outputs = Vec::new();
-            for input in std::mem::take(&mut inputs) {
-                let step = self.outbox.step(now, input);
-                self.wake("", step.wake_at);
-                outputs.extend(step.outputs);
-            }
-            for output in outputs {
+            let step = self.outbox.steps(now, std::mem::take(&mut inputs));
+            self.wake("", step.wake_at);
+            for output in step.outputs {
                 match output {
                     outbox::Output::Deliver { alert, channel } => deliver.push((alert, channel)),
                     outbox::Output::Record(delivery) => change.deliveries.push(delivery),

@@ -145,18 +145,40 @@ impl Outbox {
 
     /// Takes one input at `now` and says what follows from it.
     pub fn step(&mut self, now: Timestamp, input: Input) -> Step<Output> {
+        self.steps(now, [input])
+    }
+
+    /// Takes what came at one moment: a channel then gets the loudest of it first, and of a thread the latest alone.
+    pub fn steps(
+        &mut self,
+        now: Timestamp,
+        inputs: impl IntoIterator<Item = Input>,
+    ) -> Step<Output> {
         let mut outputs = Vec::new();
         if self.last_step.is_some_and(|last| now < last) {
             self.clock_set_back(now);
         }
         self.last_step = Some(now);
+        for input in inputs {
+            self.take(now, input, &mut outputs);
+        }
+        self.expire(now, &mut outputs);
+        self.dispatch(now, &mut outputs);
+        self.queue.drop_settled();
+        Step {
+            outputs,
+            wake_at: self.wake_at(now),
+        }
+    }
+
+    fn take(&mut self, now: Timestamp, input: Input, outputs: &mut Vec<Output>) {
         match input {
-            Input::Queued { alert, channels } => self.enqueue(now, alert, channels, &mut outputs),
+            Input::Queued { alert, channels } => self.enqueue(now, alert, channels, outputs),
             Input::Restored { alert, deliveries } => {
-                self.restore(now, alert, deliveries, &mut outputs);
+                self.restore(now, alert, deliveries, outputs);
             }
             Input::Delivered { alert, channel } => {
-                self.delivered(now, &alert, &channel, &mut outputs);
+                self.delivered(now, &alert, &channel, outputs);
             }
             Input::Undelivered {
                 alert,
@@ -164,7 +186,7 @@ impl Outbox {
                 retry,
             } => {
                 if let Some(order) = self.queue.order_of(&alert) {
-                    self.undelivered(now, order, &channel, retry, &mut outputs);
+                    self.undelivered(now, order, &channel, retry, outputs);
                 }
             }
             Input::Busy {
@@ -174,18 +196,11 @@ impl Outbox {
             } => {
                 self.hold(now, &channel, wait);
                 if let Some(order) = self.queue.order_of(&alert) {
-                    self.undelivered(now, order, &channel, true, &mut outputs);
+                    self.undelivered(now, order, &channel, true, outputs);
                 }
             }
-            Input::Answered { thread } => self.answered(now, &thread, &mut outputs),
+            Input::Answered { thread } => self.answered(now, &thread, outputs),
             Input::Tick => {}
-        }
-        self.expire(now, &mut outputs);
-        self.dispatch(now, &mut outputs);
-        self.queue.drop_settled();
-        Step {
-            outputs,
-            wake_at: self.wake_at(now),
         }
     }
 

@@ -87,12 +87,14 @@ impl Queue {
 
     /// The channels on which something waits.
     pub(crate) fn channels(&self) -> BTreeSet<String> {
-        self.entries
-            .values()
-            .flat_map(|entry| &entry.deliveries)
-            .filter(|(_, state)| state.is_waiting())
-            .map(|(channel, _)| channel.clone())
-            .collect()
+        let mut channels = BTreeSet::new();
+        for (channel, state) in self.entries.values().flat_map(|entry| &entry.deliveries) {
+            // Thousands of alerts wait on a few channels.
+            if state.is_waiting() && !channels.contains(channel) {
+                channels.insert(channel.clone());
+            }
+        }
+        channels
     }
 
     /// The loudest alert that is due on a channel, of equally loud ones the oldest.
