@@ -9,9 +9,12 @@
 )]
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
+use futures::future::BoxFuture;
 use mailward::engine::cursor::Cursor;
 use mailward::engine::watch::output::Activity;
+use mailward::io::imap::{Check, Fetched};
 
 use crate::support::account::{Password, Told, Watched, plain};
 use crate::support::script::{message, serve};
@@ -388,4 +391,52 @@ async fn a_server_that_does_not_know_idle_though_it_offers_it_is_polled() {
     .await;
     watched.until(Activity::Polling).await;
     assert_eq!(watched.mail().await, "new");
+}
+
+/// Notes which mails it saw, and hangs over one of them.
+struct Slow(Arc<Mutex<Vec<String>>>);
+
+impl Check for Slow {
+    fn check<'a>(&'a mut self, mail: &'a mut Fetched) -> BoxFuture<'a, ()> {
+        Box::pin(async {
+            let text = String::from_utf8_lossy(&mail.raw.bytes).into_owned();
+            let hangs = text == "two";
+            self.0.lock().unwrap().push(text);
+            if hangs {
+                std::future::pending::<()>().await;
+            }
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_mail_passes_its_check_before_it_is_told_and_a_check_that_hangs_holds_up_no_stop() {
+    let port = serve(|mut peer, _| async move {
+        peer.up_to_date().await;
+        for (uid, text) in [(5, "one"), (6, "two")] {
+            let tag = peer.idle().await;
+            peer.say(&format!("* {uid} EXISTS")).await;
+            peer.done(&tag).await;
+            peer.fetch(&format!("{uid}:*"), &[(uid, text)]).await;
+        }
+        peer.wait_for_end().await;
+    })
+    .await;
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let check: Box<dyn Check> = Box::new(Slow(Arc::clone(&seen)));
+    let clock = mailward::io::clock::system();
+    let mut watched = Watched::start_checked(
+        plain(port),
+        Password("secret"),
+        stored(),
+        clock,
+        Some(check),
+    );
+    assert_eq!(watched.mail().await, "one");
+    assert_eq!(*seen.lock().unwrap(), ["one"]);
+    while seen.lock().unwrap().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    // What was not checked was not told, and comes again.
+    assert_eq!(watched.stop().await["INBOX"].next_uid, 6);
 }

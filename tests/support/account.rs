@@ -25,7 +25,7 @@ use mailward::io::imap::gate::Gate;
 use mailward::io::imap::pulse::Pulse;
 use mailward::io::imap::stage::Stage;
 use mailward::io::imap::{
-    Credential, Credentials, Event, Limits, Options, SecretError, Security, watch_account,
+    Check, Credential, Credentials, Event, Limits, Options, SecretError, Security, watch_account,
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -143,13 +143,24 @@ impl Watched {
         cursors: BTreeMap<String, Cursor>,
         clock: Clock,
     ) -> Self {
+        Self::start_checked(options, credentials, cursors, clock, None)
+    }
+
+    /// Starts a watch whose mails pass a check.
+    pub fn start_checked(
+        options: Options,
+        credentials: impl Credentials + 'static,
+        cursors: BTreeMap<String, Cursor>,
+        clock: Clock,
+        check: Option<Box<dyn Check>>,
+    ) -> Self {
         let (sender, events) = mpsc::channel(64);
         let stop = CancellationToken::new();
         let task = tokio::spawn(watch_account(
             options,
             Arc::new(credentials),
             &cursors,
-            None,
+            check,
             sender,
             clock,
             stop.clone(),
