@@ -1,6 +1,7 @@
 //! What came at nearly the same moment, in one transaction: a sync of the disk costs the same for one mail as for many.
 
 use tokio::sync::{mpsc, oneshot};
+use tracing::debug;
 
 use crate::daemon::Daemon;
 use crate::engine::correlator::Input;
@@ -82,6 +83,9 @@ impl Daemon {
         let now = (self.setup.clock)();
         self.commit(&change).await;
         self.follow_up(now, change).await;
+        if !stored.is_empty() {
+            debug!(events = stored.len(), "stored");
+        }
         for stored in stored {
             let _ = stored.send(());
             pass(Point::MailAcknowledged);
