@@ -202,6 +202,22 @@ async fn a_flood_of_lines_ends_the_connection_within_the_limit() {
     assert!(error.unwrap().contains("too many lines"));
 }
 
+/// IDLE is to be renewed, DONE gets no answer, and the next connection idles again.
+async fn assert_found_out(port: u16) {
+    let mut options: Options = plain(port);
+    options.limits.policy.renew_after = SignedDuration::from_millis(200);
+    options.limits.done = std::time::Duration::from_millis(200);
+    let mut watched = Watched::start(options, Password("secret"), stored());
+    watched.until(Activity::Idling).await;
+    watched.until(Activity::Waiting).await;
+    let error = watched.states.last().unwrap().last_error.clone();
+    assert_eq!(
+        error.as_deref(),
+        Some("no answer within the limit: ending IDLE")
+    );
+    watched.until(Activity::Idling).await;
+}
+
 #[tokio::test]
 async fn a_server_that_falls_silent_in_idle_is_found_out() {
     let port = serve(|mut peer, number| async move {
@@ -216,18 +232,7 @@ async fn a_server_that_falls_silent_in_idle_is_found_out() {
         peer.wait_for_end().await;
     })
     .await;
-    let mut options: Options = plain(port);
-    options.limits.policy.renew_after = SignedDuration::from_millis(100);
-    options.limits.done = std::time::Duration::from_millis(100);
-    let mut watched = Watched::start(options, Password("secret"), stored());
-    watched.until(Activity::Idling).await;
-    watched.until(Activity::Waiting).await;
-    let error = watched.states.last().unwrap().last_error.clone();
-    assert_eq!(
-        error.as_deref(),
-        Some("no answer within the limit: ending IDLE")
-    );
-    watched.until(Activity::Idling).await;
+    assert_found_out(port).await;
 }
 
 #[tokio::test]
@@ -247,18 +252,7 @@ async fn a_drip_within_idle_neither_counts_as_news_nor_as_the_answer_to_done() {
         }
     })
     .await;
-    let mut options = plain(port);
-    options.limits.policy.renew_after = SignedDuration::from_millis(200);
-    options.limits.done = std::time::Duration::from_millis(200);
-    let mut watched = Watched::start(options, Password("secret"), stored());
-    watched.until(Activity::Idling).await;
-    watched.until(Activity::Waiting).await;
-    let error = watched.states.last().unwrap().last_error.clone();
-    assert_eq!(
-        error.as_deref(),
-        Some("no answer within the limit: ending IDLE")
-    );
-    watched.until(Activity::Idling).await;
+    assert_found_out(port).await;
 }
 
 #[tokio::test]
