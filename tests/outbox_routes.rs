@@ -129,6 +129,30 @@ fn what_nobody_answers_goes_to_the_next_channel_and_what_is_answered_does_not() 
 }
 
 #[test]
+fn an_answer_stops_the_escalation_alone() {
+    let mut outbox = Outbox::new(options());
+    let busy = Input::Busy {
+        alert: "a".to_owned(),
+        channel: FIRST.to_owned(),
+        wait: SignedDuration::from_secs(60),
+    };
+    step(&mut outbox, 0, queued("a", Severity::Warning, &[FIRST]));
+    step(&mut outbox, 1, busy);
+    let answered = Input::Answered {
+        thread: "t".to_owned(),
+    };
+    assert!(step(&mut outbox, 2, answered).is_empty());
+    assert_eq!(outbox.waiting(), 1, "the phone was not told yet");
+    let wake_at = outbox.step(after(3), Input::Tick).wake_at.unwrap();
+    let handed = step(
+        &mut outbox,
+        wake_at.duration_since(after(0)).as_secs(),
+        Input::Tick,
+    );
+    assert_eq!(handed, ["a phone"]);
+}
+
+#[test]
 fn news_of_the_same_incident_does_not_put_the_escalation_off() {
     let mut outbox = Outbox::new(options());
     let both = [FIRST, SECOND];

@@ -97,19 +97,17 @@ fn door(global: &Global, state_file: &Path) -> Result<Door, Failure> {
     })
 }
 
+/// What to do where no thread can be had.
+pub(crate) const THREADS_REFUSED: &str =
+    "the system refuses threads or file descriptors; see its limits (ulimit -a)";
+
 /// The runtime of everything that is asynchronous.
 pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
-        .map_err(|error| {
-            Failure::from_error(
-                Code::Unavailable,
-                &error,
-                "the system refuses threads or file descriptors; see its limits (ulimit -a)",
-            )
-        })
+        .map_err(|error| Failure::from_error(Code::Unavailable, &error, THREADS_REFUSED))
 }
 
 /// The daemon on a thread of the runtime's own, where a mail on its way from the mailbox need not wake another one.

@@ -2,6 +2,7 @@
 //! clock.
 
 pub mod account;
+pub mod ahead;
 pub mod answers;
 pub mod jsonl;
 pub mod learn;

@@ -19,10 +19,11 @@ mod pattern;
 mod relation;
 mod schema;
 mod sender_index;
+mod texts;
 mod view;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -34,7 +35,6 @@ use crate::engine::message::{Message, RawMail};
 use crate::engine::rule::compile::{compile, compile_groups};
 use crate::engine::rule::example::ExampleFailure;
 use crate::engine::rule::gate::{Gate, GateBuilder};
-use crate::engine::rule::group::Groups;
 use crate::engine::rule::judge::Judge;
 use crate::engine::rule::look_alike::Resembling;
 use crate::engine::rule::pack::Pack;
@@ -101,13 +101,6 @@ pub struct RuleSet {
     code_words: Vec<String>,
 }
 
-/// The groups of patterns that all packs share, with the words they bring to the gate; compiled once.
-static SHARED: LazyLock<Result<(Groups, GateBuilder), RuleError>> = LazyLock::new(|| {
-    let mut gate = GateBuilder::default();
-    let groups = compile_groups("rules/words.toml", built_in::WORDS, &mut gate)?;
-    Ok((groups, gate))
-});
-
 /// A rule that cannot be used.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{file}:{line}:{column}: {what}")]
@@ -132,20 +125,23 @@ impl RuleSet {
 
     /// The built-in packs and further ones, as (file name, text); a pack with the same id replaces the built-in one.
     pub fn with_packs(packs: &[(String, String)]) -> Result<Self, RuleError> {
-        let built_in = built_in::PACKS.iter().map(|(file, text)| (*file, *text));
-        let further = packs
-            .iter()
-            .map(|(file, text)| (file.as_str(), text.as_str()));
+        let built_in = built_in::PACKS.iter();
+        let built_in = built_in.map(|(file, text)| (*file, Cow::Borrowed(*text)));
+        let further = packs.iter();
+        let further = further.map(|(file, text)| (file.as_str(), Cow::Owned(text.clone())));
         Self::compile(built_in.chain(further))
     }
 
     /// One pack alone, for `rules test FILE`.
     pub fn only(file: &str, text: &str) -> Result<Self, RuleError> {
-        Self::compile(std::iter::once((file, text)))
+        Self::compile(std::iter::once((file, Cow::Owned(text.to_owned()))))
     }
 
-    fn compile<'t>(files: impl Iterator<Item = (&'t str, &'t str)>) -> Result<Self, RuleError> {
-        let (groups, mut gate) = SHARED.clone()?;
+    fn compile<'t>(
+        files: impl Iterator<Item = (&'t str, Cow<'static, str>)>,
+    ) -> Result<Self, RuleError> {
+        let mut gate = GateBuilder::default();
+        let groups = compile_groups("rules/words.toml", built_in::WORDS, &mut gate)?;
         let mut packs = BTreeMap::new();
         for (file, text) in files {
             let pack = compile(file, text, &groups, &mut gate)?;
@@ -205,11 +201,7 @@ impl RuleSet {
 
     /// How many examples the packs carry: (mails that must match, mails that must not).
     pub fn example_counts(&self) -> (usize, usize) {
-        let rules = || self.packs.iter().flat_map(|pack| &pack.rules);
-        (
-            rules().map(|rule| rule.examples.len()).sum(),
-            rules().map(|rule| rule.counterexamples.len()).sum(),
-        )
+        example::counts(&self.packs)
     }
 
     /// The rules of a service: (name, whether its template is unverified), in the order of the file.

@@ -1,11 +1,14 @@
 //! Reads an account over IMAP for a scan, beside a daemon that may be watching it.
 
+use std::panic;
 use std::sync::Arc;
+use std::thread;
 
 use futures::future::BoxFuture;
 
 use crate::cli::exit::{Code, Failure};
-use crate::cli::run::runtime;
+use crate::cli::run::{THREADS_REFUSED, runtime};
+use crate::cli::scan::ahead;
 use crate::cli::scan::reading::Reading;
 use crate::config::{Account, Config};
 use crate::daemon::mailboxes;
@@ -59,26 +62,43 @@ pub fn read_with(
     options.gate =
         Gate::new(move |header| rules.wants_body(&Message::parse_header(header), &trust));
     let runtime = runtime()?;
-    runtime.block_on(async {
-        let credentials = Known(credential);
-        let since = reading.since;
-        let mut tell = |told: Told| match told {
-            Told::More(mails) => reading.progress.more(mails),
-            Told::Mail(read) => reading.take(Ok(read.mail), 1, read.place),
-            Told::Header(read) => reading.pass(&read.mail, read.place),
-            Told::Unreadable { mail } => reading.take(
-                Err(UnreadableMail {
-                    mail,
-                    what: "the server closes the connection over it".to_owned(),
-                }),
-                1,
-                Place::default(),
-            ),
+    let (since, now) = (reading.since, clock::now());
+    let (mut teller, told) = ahead::pair();
+    thread::scope(|scope| {
+        // The teller goes with the link's thread: what it tells ends with it.
+        let read = move || {
+            let credentials = Known(credential);
+            let mut tell = |told: Told| teller.tell(told);
+            runtime.block_on(history::read(&options, &credentials, since, now, &mut tell))
         };
-        history::read(&options, &credentials, since, clock::now(), &mut tell)
-            .await
-            .map_err(failure)
+        let link = thread::Builder::new()
+            .name("link".to_owned())
+            .spawn_scoped(scope, read)
+            .map_err(|error| Failure::from_error(Code::Unavailable, &error, THREADS_REFUSED))?;
+        for told in told {
+            take(reading, told);
+        }
+        match link.join() {
+            Ok(ended) => ended.map_err(failure),
+            Err(panicked) => panic::resume_unwind(panicked),
+        }
     })
+}
+
+fn take(reading: &mut Reading<'_>, told: Told) {
+    match told {
+        Told::More(mails) => reading.progress.more(mails),
+        Told::Mail(read) => reading.take(Ok(read.mail), 1, read.place),
+        Told::Header(read) => reading.pass(&read.mail, read.place),
+        Told::Unreadable { mail } => reading.take(
+            Err(UnreadableMail {
+                mail,
+                what: "the server closes the connection over it".to_owned(),
+            }),
+            1,
+            Place::default(),
+        ),
+    }
 }
 
 /// A secret that was read already, so that a reason why it cannot be read is said whole.

@@ -195,3 +195,18 @@ pub(crate) const PACKS: [(&str, &str); 57] = [
     ),
     ("rules/zozo.toml", include_str!("../../../rules/zozo.toml")),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::PACKS;
+    use crate::engine::rule::RuleSet;
+
+    #[test]
+    fn every_built_in_pack_stands_as_a_users_own_of_which_more_is_asked() {
+        for (file, text) in PACKS {
+            if let Err(error) = RuleSet::only(file, text) {
+                panic!("{error}");
+            }
+        }
+    }
+}

@@ -1,17 +1,17 @@
 //! From a pack's text to a pack; every error names its place and the next step.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use toml::Spanned;
 
 use crate::engine::rule::expression::Expression;
 use crate::engine::rule::gate::{GateBuilder, Gated, Patterns};
 use crate::engine::rule::group::{Groups, WordsFile};
-use crate::engine::rule::look_alike::Brand;
 use crate::engine::rule::pack::{DomainPattern, Glob, OrderWriting, Pack, Rule};
-use crate::engine::rule::pattern::{Pattern, regex};
+use crate::engine::rule::pattern::regex;
 use crate::engine::rule::schema::{
     KindName, OrderTable, PackFile, PagesTable, RuleTable, Template,
 };
@@ -29,6 +29,7 @@ struct Source<'t> {
     file: &'t str,
     text: &'t str,
     groups: &'t Groups,
+    is_built_in: bool,
 }
 
 /// Compiles the groups that packs share.
@@ -42,6 +43,7 @@ pub(crate) fn compile_groups(
         file,
         text,
         groups: &Groups::default(),
+        is_built_in: true,
     };
     let parsed: WordsFile = toml::from_str(text).map_err(|error| {
         source.error(
@@ -62,14 +64,19 @@ pub(crate) fn compile_groups(
     Ok(groups)
 }
 
-/// Compiles one pack.
+/// Compiles one pack. A text that is compiled into the program is borrowed; a test has asked more of it.
 pub(crate) fn compile(
     file: &str,
-    text: &str,
+    text: Cow<'static, str>,
     groups: &Groups,
     gate: &mut GateBuilder,
 ) -> Result<Pack, RuleError> {
-    let source = Source { file, text, groups };
+    let source = Source {
+        file,
+        text: &text,
+        groups,
+        is_built_in: matches!(text, Cow::Borrowed(_)),
+    };
     if text.len() > FILE_LIMIT {
         return Err(source.error(
             0..0,
@@ -77,14 +84,16 @@ pub(crate) fn compile(
             "split it",
         ));
     }
-    let parsed: PackFile = toml::from_str(text).map_err(|error| {
+    let parsed: PackFile = toml::from_str(&text).map_err(|error| {
         source.error(
             error.span().unwrap_or(0..0),
             error.message().replace('\n', " "),
             "compare the file with the built-in packs: `mailward rules list`",
         )
     })?;
-    source.pack(parsed, gate)
+    let mut pack = source.pack(parsed, gate)?;
+    pack.text = text;
+    Ok(pack)
 }
 
 impl Source<'_> {
@@ -135,7 +144,7 @@ impl Source<'_> {
             return Err(self.error(parsed.id.span(), "the pack names no sender domain", hint));
         }
         let mut names = BTreeSet::new();
-        let mut rules = Vec::new();
+        let mut rules = Vec::with_capacity(parsed.rule.len());
         for rule in parsed.rule {
             if !names.insert(rule.id.get_ref().clone()) {
                 return Err(self.error(
@@ -144,10 +153,11 @@ impl Source<'_> {
                     "give each rule its own id",
                 ));
             }
-            rules.push(self.rule(&id, rule, gate)?);
+            rules.push(self.rule(&id, &rule, gate)?);
         }
         Ok(Pack {
             place: 0,
+            text: Cow::default(),
             service: Service {
                 id,
                 name_ja: parsed.name.ja,
@@ -159,12 +169,7 @@ impl Source<'_> {
             siblings: self.domains(&senders.siblings)?,
             no_lists: senders.no_lists,
             marketplaces: senders.marketplaces,
-            brands: Brand::of(
-                senders
-                    .domains
-                    .iter()
-                    .map(|domain| domain.get_ref().trim_start_matches("*.")),
-            ),
+            brands: OnceLock::new(),
             brand: self.patterns(&senders.brand, gate)?,
             denied_locals: senders
                 .denied_locals
@@ -212,7 +217,7 @@ impl Source<'_> {
                     && name.bytes().all(|b| {
                         b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-')
                     })
-                    && psl::domain_str(name).is_some();
+                    && (self.is_built_in || psl::domain_str(name).is_some());
                 if is_name {
                     Ok(DomainPattern::new(text))
                 } else {
@@ -252,9 +257,8 @@ impl Source<'_> {
                 compiled.extend(group.iter().cloned());
                 continue;
             }
-            let pattern = Pattern::compile(text.get_ref())
-                .map_err(|(what, hint)| self.error(text.span(), what, hint))?;
-            compiled.push(Arc::new(gate.admit(pattern)));
+            let pattern = gate.admit(text.get_ref());
+            compiled.push(pattern.map_err(|(what, hint)| self.error(text.span(), what, hint))?);
         }
         Ok(compiled)
     }
@@ -304,10 +308,10 @@ impl Source<'_> {
     fn rule(
         &self,
         pack: &str,
-        table: RuleTable,
+        table: &RuleTable,
         gate: &mut GateBuilder,
     ) -> Result<Rule, RuleError> {
-        self.check_fields(&table)?;
+        self.check_fields(table)?;
         let has_anchor = !table.subject.is_empty()
             || !table.from.is_empty()
             || !table.domains.is_empty()
@@ -360,8 +364,6 @@ impl Source<'_> {
             shop: self.readers(&table.shop)?,
             charged_at: self.readers(&table.charged_at)?,
             utc_offset: table.utc_offset,
-            examples: table.example,
-            counterexamples: table.counterexample,
         })
     }
 

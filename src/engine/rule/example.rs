@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use crate::engine::message::{Message, RawMail};
 use crate::engine::money::Money;
 use crate::engine::rule::pack::{Pack, Rule};
-use crate::engine::rule::schema::{ExampleTable, ExpectTable, KindName};
+use crate::engine::rule::schema::{ExampleTable, ExpectTable, KindName, PackFile, RuleTable};
 use crate::engine::rule::{RuleSet, Trust};
 use crate::engine::signal::{Signal, SignalKind};
 
@@ -26,13 +26,13 @@ pub struct ExampleFailure {
 /// Runs the examples of all packs.
 pub(crate) fn failing(rules: &RuleSet, packs: &[Pack]) -> Vec<ExampleFailure> {
     let mut failures = Vec::new();
-    for rule in packs.iter().flat_map(|pack| &pack.rules) {
-        for example in &rule.examples {
+    for (rule, table) in packs.iter().flat_map(tables) {
+        for example in &table.example {
             if let Some(what) = mismatch(rules, rule, example) {
                 failures.push(failure(rule, example, what));
             }
         }
-        for example in &rule.counterexamples {
+        for example in &table.counterexample {
             let signal = run(rules, example);
             if signal.is_some_and(|signal| signal.rule == rule.name) {
                 failures.push(failure(
@@ -44,6 +44,24 @@ pub(crate) fn failing(rules: &RuleSet, packs: &[Pack]) -> Vec<ExampleFailure> {
         }
     }
     failures
+}
+
+/// How many examples the packs carry: (mails that must match, mails that must not).
+pub(crate) fn counts(packs: &[Pack]) -> (usize, usize) {
+    let counts = |(wanted, unwanted): (usize, usize), (_, table): (&Rule, RuleTable)| {
+        (
+            wanted.saturating_add(table.example.len()),
+            unwanted.saturating_add(table.counterexample.len()),
+        )
+    };
+    packs.iter().flat_map(tables).fold((0, 0), counts)
+}
+
+/// The rules of a pack with what its file says of them. A daemon has no use for the examples, so they are not held.
+fn tables(pack: &Pack) -> impl Iterator<Item = (&Rule, RuleTable)> {
+    let file: Option<PackFile> = toml::from_str(&pack.text).ok();
+    let tables = file.map(|file| file.rule).unwrap_or_default();
+    pack.rules.iter().zip(tables)
 }
 
 fn failure(rule: &Rule, example: &ExampleTable, what: String) -> ExampleFailure {

@@ -207,7 +207,7 @@ impl<'r> Judge<'r> {
             }
             let place = self.resembling.of(&self.sender.domain, |suspect| {
                 self.packs.iter().position(|pack| {
-                    let mut brands = pack.brands.iter();
+                    let mut brands = pack.brands().iter();
                     brands.any(|brand| brand.is_imitated_by(suspect))
                 })
             });

@@ -1,10 +1,13 @@
 //! A rule pack, compiled.
 
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
 use crate::engine::rule::Service;
 use crate::engine::rule::expression::Expression;
 use crate::engine::rule::gate::Patterns;
 use crate::engine::rule::look_alike::Brand;
-use crate::engine::rule::schema::{CodeCondition, ExampleTable, KindName, MarkupCondition};
+use crate::engine::rule::schema::{CodeCondition, KindName, MarkupCondition};
 use crate::engine::signal::{
     AccountProperty, CancelledBy, CodePurpose, GiftRecipient, Item, MerchantActionKind,
     SignInOutcome,
@@ -19,6 +22,8 @@ use crate::engine::signal::{
 pub(crate) struct Pack {
     /// Its place among all packs.
     pub place: usize,
+    /// Its file; the examples in it are read when somebody asks for them.
+    pub text: Cow<'static, str>,
     pub service: Service,
     pub domains: Vec<DomainPattern>,
     pub third_parties: Vec<DomainPattern>,
@@ -26,8 +31,8 @@ pub(crate) struct Pack {
     pub no_lists: bool,
     pub marketplaces: bool,
     pub brand: Patterns,
-    /// The brands in the service's domains, for look-alikes.
-    pub brands: Vec<Brand>,
+    /// See [`Pack::brands`].
+    pub brands: OnceLock<Vec<Brand>>,
     pub denied_locals: Vec<Glob>,
     pub closed: bool,
     pub generic: bool,
@@ -96,8 +101,6 @@ pub(crate) struct Rule {
     pub shop: Vec<Expression>,
     pub charged_at: Vec<Expression>,
     pub utc_offset: Option<i8>,
-    pub examples: Vec<ExampleTable>,
-    pub counterexamples: Vec<ExampleTable>,
 }
 
 /// A text with at most one `*`.
@@ -163,5 +166,11 @@ impl Pack {
     /// Whether the domain is one of the service's own.
     pub(crate) fn owns(&self, domain: &str) -> bool {
         self.domains.iter().any(|pattern| pattern.covers(domain))
+    }
+
+    /// The brands in the service's domains, for look-alikes; found when the first stranger's mail comes.
+    pub(crate) fn brands(&self) -> &[Brand] {
+        self.brands
+            .get_or_init(|| Brand::of(self.domains.iter().map(DomainPattern::name)))
     }
 }

@@ -10,18 +10,21 @@ const PATTERN_LIMIT: usize = 800;
 /// Most words in a pattern's gate.
 const GATE_LIMIT: usize = 64;
 
-/// A pattern over folded text in lower case.
+/// A pattern over folded text in lower case. There are thousands, most of them plain, so an expression is kept apart.
 #[derive(Debug)]
 pub(crate) enum Pattern {
     /// A plain text that must stand somewhere.
-    Plain(String),
-    /// An expression and its gate: one of these must stand in the text, or it cannot match. `None`: no gate is known.
-    Regex(Expression, Option<Vec<String>>),
+    Plain(Box<str>),
+    /// An expression.
+    Regex(Box<Expression>),
 }
 
+/// Words of which one must stand in a text, or the pattern cannot match; `None` where none are known.
+pub(crate) type Needed = Option<Vec<String>>;
+
 impl Pattern {
-    /// Compiles a pattern; the error says what is wrong and what to do.
-    pub(crate) fn compile(text: &str) -> Result<Self, (String, String)> {
+    /// Compiles a pattern, and finds the words it needs; the error says what is wrong and what to do.
+    pub(crate) fn compile(text: &str) -> Result<(Self, Needed), (String, String)> {
         let inside = text
             .strip_prefix('/')
             .and_then(|rest| rest.strip_suffix('/'));
@@ -33,7 +36,7 @@ impl Pattern {
                     "write the words that stand in the mail".to_owned(),
                 ));
             }
-            return Ok(Self::Plain(plain));
+            return Ok((Self::Plain(plain.as_str().into()), Some(vec![plain])));
         };
         if expression.chars().any(char::is_uppercase) && has_upper_literal(expression) {
             return Err((
@@ -48,7 +51,7 @@ impl Pattern {
                 "every mail would match: demand at least one word".to_owned(),
             ));
         }
-        let gate = regex_syntax::parse(&in_ascii(expression))
+        let needed = regex_syntax::parse(&in_ascii(expression))
             .ok()
             .and_then(|hir| required(&hir))
             .filter(|words| {
@@ -57,30 +60,30 @@ impl Pattern {
                         .iter()
                         .all(|word| word.chars().count() >= 2 || !word.is_ascii())
             });
-        Ok(Self::Regex(regex, gate))
+        Ok((Self::Regex(Box::new(regex)), needed))
     }
 
     /// Whether the pattern stands in a text.
     pub(crate) fn is_match(&self, text: &str) -> bool {
         match self {
-            Self::Plain(plain) => text.contains(plain.as_str()),
-            Self::Regex(regex, _) => regex.is_match(text),
+            Self::Plain(plain) => text.contains(plain.as_ref()),
+            Self::Regex(regex) => regex.is_match(text),
         }
     }
 
     /// Where the first match lies: (start, length).
     pub(crate) fn find(&self, text: &str) -> Option<(usize, usize)> {
         match self {
-            Self::Plain(plain) => text.find(plain.as_str()).map(|at| (at, plain.len())),
-            Self::Regex(regex, _) => regex.find(text).map(|found| (found.start(), found.len())),
+            Self::Plain(plain) => text.find(plain.as_ref()).map(|at| (at, plain.len())),
+            Self::Regex(regex) => regex.find(text).map(|found| (found.start(), found.len())),
         }
     }
 
     /// Whether the text begins with the pattern, and not with a longer Latin word.
     pub(crate) fn begins(&self, text: &str) -> bool {
         let length = match self {
-            Self::Plain(plain) => text.starts_with(plain.as_str()).then_some(plain.len()),
-            Self::Regex(..) => self
+            Self::Plain(plain) => text.starts_with(plain.as_ref()).then_some(plain.len()),
+            Self::Regex(_) => self
                 .find(text)
                 .filter(|(start, _)| *start == 0)
                 .map(|(_, length)| length),
@@ -193,24 +196,22 @@ fn required(hir: &Hir) -> Option<Vec<String>> {
 mod tests {
     use super::*;
 
-    fn gate(text: &str) -> Option<Vec<String>> {
-        match Pattern::compile(text).unwrap() {
-            Pattern::Regex(_, gate) => gate,
-            Pattern::Plain(_) => None,
-        }
+    fn needed(text: &str) -> Needed {
+        Pattern::compile(text).unwrap().1
     }
 
     #[test]
     fn the_gate_is_the_best_word_that_must_stand() {
         assert_eq!(
-            gate("/your .{1,40} order/"),
+            needed("/your .{1,40} order/"),
             Some(vec![" order".to_owned()])
         );
         assert_eq!(
-            gate("/(?:foo|bar)s? \\d+/"),
+            needed("/(?:foo|bar)s? \\d+/"),
             Some(vec!["foo".to_owned(), "bar".to_owned()])
         );
-        assert_eq!(gate("/\\d{6}/"), None);
+        assert_eq!(needed("/\\d{6}/"), None);
+        assert_eq!(needed("Your order"), Some(vec!["your order".to_owned()]));
     }
 
     #[test]
@@ -229,10 +230,7 @@ mod tests {
 
     #[test]
     fn plain_patterns_are_folded_like_the_text() {
-        assert!(
-            Pattern::compile("Ｏｒｄｅｒｅｄ：")
-                .unwrap()
-                .is_match("ordered: x")
-        );
+        let (pattern, _) = Pattern::compile("Ｏｒｄｅｒｅｄ：").unwrap();
+        assert!(pattern.is_match("ordered: x"));
     }
 }

@@ -1,0 +1,150 @@
+//! What is left of a person when something is forgotten.
+
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    missing_docs,
+    reason = "a test may panic"
+)]
+
+#[path = "support/signals.rs"]
+mod signals;
+
+use std::collections::BTreeSet;
+
+use mailward::engine::correlator::Input;
+use mailward::engine::forgetting::Forgetting;
+use mailward::engine::incident::{Answer, IncidentId, Severity, Status};
+use mailward::engine::signal::{CodePurpose, Item};
+use signals::{Person, at, code, of, order, yen};
+
+/// Somebody with a claimed code of Amazon, and announcements at two services.
+fn somebody() -> Person {
+    let mut person = Person::live();
+    person.mail(code("claimed", at(0), CodePurpose::SignIn));
+    person.answer(at(60), Answer::Me);
+    for service in ["amazon", "rakuten"] {
+        let announced = Input::Expected {
+            service: service.to_owned(),
+            until: at(4_000),
+            orders: false,
+        };
+        person.give(at(3_900), announced);
+    }
+    person
+}
+
+fn nothing() -> BTreeSet<IncidentId> {
+    BTreeSet::new()
+}
+
+#[test]
+fn a_service_is_forgotten_with_its_announcements_and_no_other() {
+    let mut person = somebody();
+    person.mail(of("rakuten", code("kept", at(3_905), CodePurpose::SignIn)));
+    assert_eq!(person.correlator.held(), 2);
+    let amazon = Forgetting::Service("amazon".to_owned());
+    person.correlator.forget(&amazon, &nothing());
+    assert_eq!(person.correlator.held(), 1);
+    let before = person.rung();
+    person.mail(of("rakuten", code("more", at(3_910), CodePurpose::SignIn)));
+    person.mail(code("asked", at(3_915), CodePurpose::SignIn));
+    assert_eq!(
+        person.rung().len(),
+        before.len() + 1,
+        "only Amazon's rings: {:?}",
+        person.rung()
+    );
+}
+
+#[test]
+fn what_happened_before_a_moment_is_forgotten_and_announcements_stay() {
+    let mut person = somebody();
+    assert!(person.correlator.holds_of_before(at(1)));
+    assert!(!person.correlator.holds_of_before(at(-1)));
+    person
+        .correlator
+        .forget(&Forgetting::Before(at(1)), &nothing());
+    assert_eq!(person.correlator.held(), 0);
+    assert!(!person.correlator.holds_of_before(at(1)));
+    let before = person.alerts.len();
+    person.mail(code("announced", at(3_910), CodePurpose::SignIn));
+    assert_eq!(person.alerts.len(), before);
+}
+
+#[test]
+fn what_is_going_on_stays_when_all_is_forgotten() {
+    let mut person = somebody();
+    for number in 1..=3 {
+        let gift = order(
+            number,
+            at(5_000 + i64::from(number) * 40),
+            Item::GiftCard,
+            yen(2_500),
+        );
+        person.mail(gift);
+    }
+    let folder = "home/INBOX".to_owned();
+    person.give(at(5_200), Input::CatchUpBegan { folder });
+    let open = person.correlator.open_incident(&person.options).unwrap();
+    assert_eq!(open.severity, Severity::Warning);
+    assert_eq!(person.correlator.open_members().len(), 3);
+    assert!(!person.correlator.holds_of_before(at(-1)));
+    person.correlator.forget(&Forgetting::All, &nothing());
+    assert_eq!(
+        person.correlator.open_incident(&person.options),
+        Some(open),
+        "the open incident"
+    );
+    assert_eq!(person.correlator.held(), 3, "its mails and no others");
+    assert_eq!(person.correlator.catching_up().count(), 1);
+    assert!(
+        !person.correlator.holds_of_before(at(9_000)),
+        "what is open is not of before"
+    );
+}
+
+#[test]
+fn a_closed_incident_that_is_gone_cannot_be_disputed() {
+    let dispute = |forgotten: bool| {
+        let mut person = Person::live();
+        person.mail(code("code", at(0), CodePurpose::SignIn));
+        person.answer(at(60), Answer::Me);
+        let closed = person.last().id.clone();
+        if forgotten {
+            let gone = BTreeSet::from([closed.clone()]);
+            person.correlator.forget(&Forgetting::All, &gone);
+        } else {
+            // Another one goes.
+            let gone = BTreeSet::from([IncidentId("other".to_owned())]);
+            person
+                .correlator
+                .forget(&Forgetting::Service("rakuten".to_owned()), &gone);
+        }
+        let answer = Input::Answered {
+            incident: closed,
+            answer: Answer::NotMe,
+        };
+        person.give(at(120), answer);
+        person.last().status == Status::Open
+    };
+    assert!(dispute(false));
+    assert!(!dispute(true));
+}
+
+#[test]
+fn what_was_outlived_is_forgotten_but_for_what_is_open() {
+    let mut person = somebody();
+    person.give(at(4_500), Input::Outlived { before: at(0) });
+    assert_eq!(person.correlator.held(), 0);
+    person.mail(code("open", at(5_000), CodePurpose::SignIn));
+    person.mail(of("rakuten", code("later", at(9_000), CodePurpose::SignIn)));
+    let open = person.correlator.open_members().len();
+    person.give(at(9_100), Input::Outlived { before: at(9_050) });
+    assert_eq!(person.correlator.held(), open);
+    assert!(open > 0);
+}
