@@ -1,24 +1,10 @@
 //! What an answer and an announcement do to what is open and to what is closed.
 
-#![allow(
-    dead_code,
-    unreachable_pub,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    missing_docs,
-    reason = "a test may panic"
-)]
-
-#[path = "support/signals.rs"]
-mod signals;
-
+use super::signals::{Person, at, cancellation, code, of, order, yen};
 use jiff::Timestamp;
 use mailward::engine::correlator::Input;
 use mailward::engine::incident::{Answer, Severity, Status};
 use mailward::engine::signal::{CancelledBy, CodePurpose, Item};
-use signals::{Person, at, cancellation, code, of, order, yen};
 
 /// The person says that they are about to sign in.
 fn expect(person: &mut Person, service: &str, now: Timestamp) {

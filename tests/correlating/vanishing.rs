@@ -1,25 +1,11 @@
 //! What happens to the mailbox itself: mails that vanish as soon as they are there, and what a flood buries.
 
-#![allow(
-    dead_code,
-    unreachable_pub,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    missing_docs,
-    reason = "a test may panic"
-)]
-
-#[path = "support/signals.rs"]
-mod signals;
-
+use super::signals::{Person, action, at, cancellation, change, code, order, signal, yen};
 use mailward::engine::correlator::Input;
 use mailward::engine::incident::{Reason, Severity};
 use mailward::engine::signal::{
     AccountProperty, CancelledBy, CardCharge, CodePurpose, Item, Signal, SignalKind,
 };
-use signals::{Person, action, at, cancellation, change, code, order, signal, yen};
 
 /// A mail comes, and is gone so many seconds later.
 fn vanishes(person: &mut Person, mail: Signal, seconds: i64) {

@@ -1,25 +1,11 @@
 //! What codes and sign-ins that nobody asked for are worth, one piece of evidence after the other.
 
-#![allow(
-    dead_code,
-    unreachable_pub,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    missing_docs,
-    reason = "a test may panic"
-)]
-
-#[path = "support/signals.rs"]
-mod signals;
-
+use super::signals::{Person, at, noon, order, sign_in, signal};
 use jiff::Timestamp;
 use mailward::engine::correlator::Input;
 use mailward::engine::given::Given;
 use mailward::engine::incident::{Answer, Reason, Severity};
 use mailward::engine::signal::{Code, CodePurpose, Item, SignInOutcome, Signal, SignalKind};
-use signals::{Person, at, noon, order, sign_in, signal};
 
 const DAY: i64 = 86_400;
 

@@ -1,24 +1,10 @@
 //! What an incident says of its own points: which rule, which window, which mails.
 
-#![allow(
-    dead_code,
-    unreachable_pub,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    missing_docs,
-    reason = "a test may panic"
-)]
-
-#[path = "support/signals.rs"]
-mod signals;
-
+use super::signals::{Person, action, at, cancellation, change, code, order, yen};
 use mailward::engine::given::Given;
 use mailward::engine::incident::{Answer, Reason, ReasonPoints};
 use mailward::engine::signal::{CancelledBy, CodePurpose, Item, MerchantActionKind};
 use rust_decimal::Decimal;
-use signals::{Person, action, at, cancellation, change, code, order, yen};
 
 fn gifts(seconds: impl IntoIterator<Item = i64>) -> Person {
     let mut person = Person::scanned();

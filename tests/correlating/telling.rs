@@ -1,29 +1,13 @@
 //! What an alert states of its incident, and what is told weeks later.
 
-#![allow(
-    dead_code,
-    unreachable_pub,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::panic,
-    missing_docs,
-    clippy::wildcard_enum_match_arm,
-    reason = "a test may panic"
-)]
-
-#[path = "support/signals.rs"]
-mod signals;
-
+use super::signals::{
+    Person, at, cancellation, change, code, of, order, sign_in, signal, unverified, yen,
+};
 use mailward::engine::alert::{IncidentFacts, Subject};
 use mailward::engine::correlator::Input;
 use mailward::engine::incident::{Answer, OrderState, Reason, Severity, Status};
 use mailward::engine::signal::{
     AccountProperty, CancelledBy, CardCharge, CodePurpose, Item, SignInOutcome, SignalKind,
-};
-use signals::{
-    Person, at, cancellation, change, code, of, order, sign_in, signal, unverified, yen,
 };
 
 const DAY: i64 = 86_400;

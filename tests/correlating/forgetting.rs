@@ -1,26 +1,12 @@
 //! What is left of a person when something is forgotten.
 
-#![allow(
-    dead_code,
-    unreachable_pub,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    missing_docs,
-    reason = "a test may panic"
-)]
-
-#[path = "support/signals.rs"]
-mod signals;
-
 use std::collections::BTreeSet;
 
+use super::signals::{Person, at, code, of, order, yen};
 use mailward::engine::correlator::Input;
 use mailward::engine::forgetting::Forgetting;
 use mailward::engine::incident::{Answer, IncidentId, Severity, Status};
 use mailward::engine::signal::{CodePurpose, Item};
-use signals::{Person, at, code, of, order, yen};
 
 /// Somebody with a claimed code of Amazon, and announcements at two services.
 fn somebody() -> Person {
