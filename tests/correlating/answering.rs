@@ -3,7 +3,7 @@
 use super::signals::{Person, at, cancellation, code, of, order, yen};
 use jiff::Timestamp;
 use mailward::engine::correlator::Input;
-use mailward::engine::incident::{Answer, Severity, Status};
+use mailward::engine::incident::{Answer, IncidentId, Severity, Status};
 use mailward::engine::signal::{CancelledBy, CodePurpose, Item};
 
 /// The person says that they are about to sign in.
@@ -131,4 +131,31 @@ fn what_was_called_foreign_for_ten_minutes_cannot_be_claimed_any_more() {
     };
     assert!(claimed_after(600));
     assert!(!claimed_after(601));
+}
+
+#[test]
+fn a_step_is_ticked_off_in_the_incident_it_belongs_to_open_or_closed() {
+    let mut person = Person::live();
+    for number in 1..=3 {
+        person.mail(gift(number, i64::from(number) * 40));
+    }
+    let tick = |person: &mut Person, now, incident: &IncidentId, step: &str| {
+        let (incident, step) = (incident.clone(), step.to_owned());
+        person.give(at(now), Input::StepDone { incident, step });
+    };
+    let open = person.last().id.clone();
+    tick(&mut person, 200, &open, "password");
+    assert!(person.last().steps_done.contains("password"));
+    person.give(
+        at(210),
+        Input::Closed {
+            incident: open.clone(),
+        },
+    );
+    tick(&mut person, 220, &open, "card");
+    assert!(person.last().steps_done.contains("card"));
+    let told = person.incidents.len();
+    let other = IncidentId("other".to_owned());
+    tick(&mut person, 230, &other, "orders");
+    assert_eq!(person.incidents.len(), told, "there is no such incident");
 }
