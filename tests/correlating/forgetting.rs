@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::signals::{Person, at, code, of, order, yen};
 use mailward::engine::correlator::Input;
 use mailward::engine::forgetting::Forgetting;
-use mailward::engine::incident::{Answer, IncidentId, Severity, Status};
+use mailward::engine::incident::{Answer, IncidentId, Reason, Severity, Status};
 use mailward::engine::signal::{CodePurpose, Item};
 
 /// Somebody with a claimed code of Amazon, and announcements at two services.
@@ -36,15 +36,11 @@ fn a_service_is_forgotten_with_its_announcements_and_no_other() {
     let amazon = Forgetting::Service("amazon".to_owned());
     person.correlator.forget(&amazon, &nothing());
     assert_eq!(person.correlator.held(), 1);
-    let before = person.rung();
+    let before = person.alerts.len();
     person.mail(of("rakuten", code("more", at(3_910), CodePurpose::SignIn)));
+    assert_eq!(person.alerts.len(), before, "that one is still announced");
     person.mail(code("asked", at(3_915), CodePurpose::SignIn));
-    assert_eq!(
-        person.rung().len(),
-        before.len() + 1,
-        "only Amazon's rings: {:?}",
-        person.rung()
-    );
+    assert_eq!(person.alerts.len(), before + 1);
 }
 
 #[test]
@@ -133,4 +129,54 @@ fn what_was_outlived_is_forgotten_but_for_what_is_open() {
     person.give(at(9_100), Input::Outlived { before: at(9_050) });
     assert_eq!(person.correlator.held(), open);
     assert!(open > 0);
+}
+
+#[test]
+fn an_incident_whose_mails_are_all_forgotten_is_not_opened_again() {
+    let mut person = Person::live();
+    person.mail(code("code", at(0), CodePurpose::SignIn));
+    person.answer(at(60), Answer::Me);
+    let closed = person.last().id.clone();
+    let amazon = Forgetting::Service("amazon".to_owned());
+    person.correlator.forget(&amazon, &nothing());
+    let answer = Input::Answered {
+        incident: closed,
+        answer: Answer::NotMe,
+    };
+    person.give(at(120), answer);
+    assert!(person.correlator.open_incident(&person.options).is_none());
+}
+
+#[test]
+fn reminders_go_with_their_incident_and_no_others() {
+    let reminded = |gone: bool| {
+        let mut person = Person::live();
+        for number in 1..=7 {
+            let seconds = i64::from(number) * 40;
+            person.mail(order(number, at(seconds), Item::GiftCard, yen(2_500)));
+        }
+        person.answer(at(400), Answer::NotMe);
+        let incident = person.last().id.clone();
+        let closed = Input::Closed {
+            incident: incident.clone(),
+        };
+        person.give(at(500), closed);
+        let incident = if gone {
+            incident
+        } else {
+            IncidentId("other".to_owned())
+        };
+        person
+            .correlator
+            .forget(&Forgetting::All, &BTreeSet::from([incident]));
+        person.until(at(61 * 86_400));
+        let reminder = Reason::StatementReminder;
+        person
+            .alerts
+            .iter()
+            .filter(|it| it.reason == reminder)
+            .count()
+    };
+    assert_eq!(reminded(true), 0);
+    assert_eq!(reminded(false), 3);
 }
