@@ -82,7 +82,7 @@ impl GateBuilder {
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
             .kind(Some(AhoCorasickKind::ContiguousNFA))
-            // Only the first letter is looked up in a full table: two thirds of the memory, and as fast here.
+            // Only the first byte is looked up in a full table: two thirds of the memory.
             .dense_depth(1)
             .build(self.words.iter())?;
         Ok(Gate { automaton })

@@ -7,7 +7,10 @@
 )]
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
+
+/// Without a seed from outside: the engine asks nobody, and the texts are those of the user's own files.
+type Hashing = BuildHasherDefault<DefaultHasher>;
 
 /// Texts in the order in which they were first met.
 #[derive(Debug, Default)]
@@ -16,8 +19,8 @@ pub(crate) struct Texts {
     /// Where each ends in `all`.
     ends: Vec<usize>,
     /// By the hash of the text, or the next free number behind it.
-    by_hash: HashMap<u64, usize>,
-    hasher: RandomState,
+    by_hash: HashMap<u64, usize, Hashing>,
+    hasher: Hashing,
 }
 
 impl Texts {
