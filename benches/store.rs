@@ -188,7 +188,7 @@ impl<'a> House<'a> {
             let inputs = vec![
                 Input::Arrived {
                     at: self.now,
-                    sender: rule::sender_hash(&raw),
+                    sender: rule::sender_hash(&raw.bytes),
                 },
                 Input::Signal(Box::new(signal)),
             ];

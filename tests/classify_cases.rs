@@ -284,11 +284,9 @@ fn passes_the_gate(rules: &RuleSet, trust: &Trust, mail: &RawMail, is_signal: bo
     };
     let passes = rules.wants_body(&Message::parse_header(&header), trust);
     assert!(passes || !is_signal, "{} is turned away", mail.source);
-    let kept = RawMail {
-        bytes: sender_fields(&header.bytes),
-        ..mail.clone()
-    };
-    assert_eq!(sender_hash(&kept), sender_hash(mail), "{}", mail.source);
+    let kept = sender_fields(&header.bytes);
+    let sender = sender_hash(&mail.bytes);
+    assert_eq!(sender_hash(&kept), sender, "{}", mail.source);
     passes
 }
 

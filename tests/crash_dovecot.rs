@@ -269,7 +269,7 @@ fn assert_each_mail_once(daemon: &Daemon, delivered: &[Delivered]) {
                 full_size: mail.bytes.len() as u64,
                 bytes: mail.bytes.clone(),
             };
-            (person(mail.person), rule::sender_hash(&raw))
+            (person(mail.person), rule::sender_hash(&raw.bytes))
         })
         .collect();
     let mut signals: Vec<String> = delivered

@@ -16,6 +16,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use mailward::engine::rule::sender_hash;
 use mailward::engine::watch::input::LinkError;
 use mailward::io::imap::Options;
 use mailward::io::imap::gate::Gate;
@@ -271,9 +272,11 @@ async fn told(options: Options) -> (Vec<String>, Result<(), HistoryError>) {
             Told::Mail(Read { mail, .. }) => {
                 format!("{} {}", mail.source, String::from_utf8(mail.bytes).unwrap())
             }
-            Told::Header(Read { mail, .. }) => {
-                let header = String::from_utf8(mail.bytes).unwrap();
-                format!("{} header {header}", mail.source)
+            Told::Passed(mail) => {
+                let from = |from: &str| sender_hash(format!("From: {from}\r\n\r\n").as_bytes());
+                let from_shop = mail.sender == from("a@shop.example");
+                let (_, uid) = mail.place;
+                format!("{uid} passed, from the shop: {from_shop}")
             }
             Told::Unreadable { mail } => format!("{mail} unreadable"),
         });
@@ -380,8 +383,11 @@ async fn forty_mails(mut peer: Peer, number: usize) {
         } else {
             "letter"
         };
-        script::message(uid, &format!("Subject: {subject}\r\n\r\n"))
-            .replace("BODY[]", "BODY[HEADER]")
+        script::message(
+            uid,
+            &format!("From: a@shop.example\r\nSubject: {subject}\r\n\r\n"),
+        )
+        .replace("BODY[]", "BODY[HEADER]")
     };
     peer.log_in("").await;
     peer.open(40, 41).await;
@@ -419,7 +425,7 @@ async fn a_reading_that_is_cut_off_goes_on_where_it_was() {
     let (all, ended) = told(only_orders(port)).await;
     ended.unwrap();
     assert_eq!(all[0], "40 more");
-    assert_eq!(all[1], "home/INBOX;uid=1 header Subject: letter\r\n\r\n");
+    assert_eq!(all[1], "1 passed, from the shop: true");
     assert_eq!(
         all[5..8],
         [
@@ -456,7 +462,10 @@ async fn of_many_mails_only_those_are_read_whole_that_a_rule_may_want() {
             } else {
                 "letter"
             };
-            let header = script::message(uid, &format!("Subject: {subject}\r\n\r\n"));
+            let header = script::message(
+                uid,
+                &format!("From: a@shop.example\r\nSubject: {subject}\r\n\r\n"),
+            );
             peer.raw(header.replace("BODY[]", "BODY[HEADER]").as_bytes())
                 .await;
         }
@@ -483,7 +492,7 @@ async fn of_many_mails_only_those_are_read_whole_that_a_rule_may_want() {
     );
     let headers = all
         .iter()
-        .filter(|it| it.contains(" header Subject: letter"))
+        .filter(|it| it.ends_with("passed, from the shop: true"))
         .count();
     assert_eq!(headers, 36);
     assert_eq!(all.len(), 1 + 36 + 3);

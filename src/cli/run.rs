@@ -110,6 +110,14 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(|error| Failure::from_error(Code::Unavailable, &error, THREADS_REFUSED))
 }
 
+/// A runtime without any thread but the one that it is asked on.
+pub fn runtime_of_one_thread() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::from_error(Code::Unavailable, &error, THREADS_REFUSED))
+}
+
 /// The daemon on a thread of the runtime's own, where a mail on its way from the mailbox need not wake another one.
 pub async fn on_a_worker(
     setup: Setup,

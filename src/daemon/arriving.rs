@@ -116,7 +116,7 @@ impl Daemon {
         if counts {
             inputs.push(Input::Arrived {
                 at: mail.raw.arrived_at,
-                sender: rule::sender_hash(&mail.raw),
+                sender: rule::sender_hash(&mail.raw.bytes),
             });
         }
         if let Some(signal) = signal {

@@ -225,9 +225,9 @@ impl RuleSet {
 }
 
 /// A hash of a mail's list where it has one, else of its sender, for counting senders without knowing them.
-pub fn sender_hash(raw: &RawMail) -> u32 {
+pub fn sender_hash(mail: &[u8]) -> u32 {
     // Most of a header is of no use here, and this is done for every mail.
-    let header = Header::read(&sender_fields(&raw.bytes), &mut Vec::new());
+    let header = Header::read(&sender_fields(mail), &mut Vec::new());
     let name = header.list_id.or_else(|| {
         let first = header.from.first()?;
         Some(first.address.to_lowercase())

@@ -180,3 +180,71 @@ fn reminders_go_with_their_incident_and_no_others() {
     assert_eq!(reminded(true), 0);
     assert_eq!(reminded(false), 3);
 }
+
+#[test]
+fn what_came_after_the_moment_is_not_outlived() {
+    let mut person = Person::live();
+    person.mail(order(1, at(0), Item::Physical, yen(1_980)));
+    person.give(at(60), Input::Outlived { before: at(-1) });
+    assert_eq!(person.correlator.held(), 1);
+    person.give(at(70), Input::Outlived { before: at(0) });
+    assert_eq!(person.correlator.held(), 0);
+}
+
+#[test]
+fn what_is_done_about_a_closed_incident_is_kept_when_all_is_forgotten() {
+    let mut person = Person::live();
+    person.mail(code("code", at(0), CodePurpose::SignIn));
+    person.answer(at(60), Answer::Me);
+    let incident = person.last().id.clone();
+    person.correlator.forget(&Forgetting::All, &nothing());
+    let step = "change-password".to_owned();
+    person.give(at(120), Input::StepDone { incident, step });
+    assert!(person.last().steps_done.contains("change-password"));
+}
+
+/// The same life, in which all is forgotten in between or not.
+fn the_same_either_way(live: impl Fn(&mut Person, &dyn Fn(&mut Person))) {
+    let lived = |forgets: bool| {
+        let mut person = Person::live();
+        live(&mut person, &|person| {
+            if forgets {
+                person.correlator.forget(&Forgetting::All, &nothing());
+            }
+        });
+        let rung = person.alerts.iter().map(|it| (it.at, it.severity));
+        (rung.collect::<Vec<_>>(), person.incidents.last().cloned())
+    };
+    let (rung, incident) = lived(false);
+    assert!(!rung.is_empty());
+    assert_eq!(lived(true), (rung, incident));
+}
+
+fn gifts(person: &mut Person, from: i64) {
+    for number in 1..=3 {
+        let seconds = from + i64::from(number) * 40;
+        person.mail(order(number, at(seconds), Item::GiftCard, yen(2_500)));
+    }
+}
+
+#[test]
+fn nothing_is_held_back_for_longer_because_all_was_forgotten() {
+    the_same_either_way(|person, forgotten| {
+        let folder = "home/INBOX".to_owned();
+        person.give(at(0), Input::CatchUpBegan { folder });
+        gifts(person, 0);
+        forgotten(person);
+        person.until(at(86_400));
+    });
+}
+
+#[test]
+fn a_screen_that_is_idle_still_is_when_all_was_forgotten() {
+    the_same_either_way(|person, forgotten| {
+        person.give(at(0), Input::Screen { idle: true });
+        forgotten(person);
+        person.mail(code("code", at(7_200), CodePurpose::SignIn));
+        person.mail(code("more", at(7_300), CodePurpose::SignIn));
+        person.mail(code("most", at(7_400), CodePurpose::SignIn));
+    });
+}

@@ -18,6 +18,7 @@ mod signals;
 
 mod answering;
 mod code_watch;
+mod devices;
 mod forgetting;
 mod reasons;
 mod telling;

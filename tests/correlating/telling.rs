@@ -104,6 +104,16 @@ fn after_a_takeover_the_statement_is_brought_to_mind_three_times() {
 }
 
 #[test]
+fn what_was_claimed_after_all_is_not_brought_to_mind() {
+    let mut person = Person::live();
+    gifts(&mut person, 0, 7);
+    person.answer(at(400), Answer::NotMe);
+    person.answer(at(500), Answer::Me);
+    person.until(at(61 * DAY));
+    assert_eq!(reminded(&person), [0; 0]);
+}
+
+#[test]
 fn what_was_claimed_is_not_brought_to_mind_and_another_incident_is() {
     let mut person = Person::live();
     gifts(&mut person, 0, 7);

@@ -56,6 +56,10 @@ fn the_mails_that_vanish_are_those_of_orders_and_of_the_account() {
         cancellation(2, at(600), CancelledBy::Merchant),
     ]));
     assert!(pair([
+        cancellation(1, at(0), CancelledBy::Customer),
+        cancellation(2, at(600), CancelledBy::Customer),
+    ]));
+    assert!(pair([
         change("one", at(0), AccountProperty::Password),
         change("two", at(600), AccountProperty::Email),
     ]));
@@ -97,4 +101,34 @@ fn mails_that_stayed_do_not_count_beside_one_that_vanished() {
     ));
     vanishes(&mut person, goods(2, 120), 10);
     assert!(!is_told(&person));
+}
+
+/// Thirty-one mails of as many strangers within a minute.
+fn flood(person: &mut Person, from: i64) {
+    for number in 0..31_u32 {
+        let at = at(from + i64::from(number));
+        person.give(at, Input::Arrived { at, sender: number });
+    }
+}
+
+#[test]
+fn a_flood_buries_orders_and_what_is_about_the_account_and_nothing_that_was_claimed() {
+    let mut person = Person::live();
+    person.mail(code("claimed", at(0), CodePurpose::SignIn));
+    person.answer(at(60), mailward::engine::incident::Answer::Me);
+    person.mail(goods(1, 600));
+    let charge = CardCharge {
+        amount: yen(2_500),
+        shop: None,
+        charged_at: None,
+    };
+    person.mail(signal("charge", at(700), SignalKind::CardCharge(charge)));
+    flood(&mut person, 1_200);
+    let reasons = person.last().reasons.iter();
+    let mut buried = reasons.filter(|it| it.rule == Reason::MailFlood);
+    let signals: Vec<&str> = buried
+        .next()
+        .map(|it| it.signals.iter().map(|id| id.0.as_str()).collect())
+        .unwrap_or_default();
+    assert_eq!(signals, ["id-order-1"]);
 }

@@ -7,7 +7,7 @@ use std::thread;
 use futures::future::BoxFuture;
 
 use crate::cli::exit::{Code, Failure};
-use crate::cli::run::{THREADS_REFUSED, runtime};
+use crate::cli::run::{THREADS_REFUSED, runtime, runtime_of_one_thread};
 use crate::cli::scan::ahead;
 use crate::cli::scan::reading::Reading;
 use crate::config::{Account, Config};
@@ -61,7 +61,7 @@ pub fn read_with(
     let (rules, trust) = (Arc::clone(reading.rules), reading.trust.clone());
     options.gate =
         Gate::new(move |header| rules.wants_body(&Message::parse_header(header), &trust));
-    let runtime = runtime()?;
+    let runtime = runtime_of_one_thread()?;
     let (since, now) = (reading.since, clock::now());
     let (mut teller, told) = ahead::pair();
     thread::scope(|scope| {
@@ -89,7 +89,7 @@ fn take(reading: &mut Reading<'_>, told: Told) {
     match told {
         Told::More(mails) => reading.progress.more(mails),
         Told::Mail(read) => reading.take(Ok(read.mail), 1, read.place),
-        Told::Header(read) => reading.pass(&read.mail, read.place),
+        Told::Passed(mail) => reading.pass(&mail),
         Told::Unreadable { mail } => reading.take(
             Err(UnreadableMail {
                 mail,

@@ -34,7 +34,7 @@ pub fn pair() -> (Teller, impl Iterator<Item = Told>) {
 impl Teller {
     /// Tells of one thing, at once or with those that follow.
     pub fn tell(&mut self, told: Told) {
-        if let Told::Mail(read) | Told::Header(read) = &told {
+        if let Told::Mail(read) = &told {
             self.bytes = self.bytes.saturating_add(read.mail.bytes.len());
         }
         // How many are to come is shown to a person.
@@ -81,7 +81,7 @@ mod tests {
         let arrived: Vec<u64> = told
             .filter_map(|told| match told {
                 Told::Unreadable { mail } => mail.parse().ok(),
-                Told::More(_) | Told::Mail(_) | Told::Header(_) => None,
+                Told::More(_) | Told::Mail(_) | Told::Passed(_) => None,
             })
             .collect();
         assert!(link.join().is_ok());

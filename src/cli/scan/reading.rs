@@ -11,7 +11,7 @@ use crate::cli::scan::replay::ScannedMail;
 use crate::engine::message::RawMail;
 use crate::engine::rule::{self, RuleSet, Trust};
 use crate::io::archives::{Archive, UnreadableMail};
-use crate::io::imap::history::Place;
+use crate::io::imap::history::{Passed, Place};
 
 /// What is read with, and what was found so far.
 pub struct Reading<'a> {
@@ -48,7 +48,8 @@ impl Reading<'_> {
         match mail {
             Ok(mail) => {
                 let (rules, trust) = (self.rules, self.trust);
-                if let Some((_, _, says)) = self.note(&mail, place) {
+                let sender = || rule::sender_hash(&mail.bytes);
+                if let Some((_, _, says)) = self.note(mail.arrived_at, sender, place) {
                     *says = rule::signal_of(rules, &mail, trust).map(Box::new);
                 }
             }
@@ -63,21 +64,25 @@ impl Reading<'_> {
         self.progress.done(work, self.found.messages);
     }
 
-    /// Takes the header of a mail that no rule fits.
-    pub fn pass(&mut self, header: &RawMail, place: Place) {
-        self.note(header, place);
+    /// Takes a mail whose header no rule fits.
+    pub fn pass(&mut self, mail: &Passed) {
+        self.note(mail.arrived_at, || mail.sender, mail.place);
         self.progress.done(1, self.found.messages);
     }
 
     /// Counts a mail, unless it is too old.
-    fn note(&mut self, mail: &RawMail, place: Place) -> Option<&mut ScannedMail> {
-        if self.since.is_some_and(|since| mail.arrived_at < since) {
+    fn note(
+        &mut self,
+        arrived_at: Timestamp,
+        sender: impl FnOnce() -> u32,
+        place: Place,
+    ) -> Option<&mut ScannedMail> {
+        if self.since.is_some_and(|since| arrived_at < since) {
             return None;
         }
         self.found.messages = self.found.messages.saturating_add(1);
-        let sender = rule::sender_hash(mail);
         self.places.push(place);
-        self.found.mails.push((mail.arrived_at, sender, None));
+        self.found.mails.push((arrived_at, sender(), None));
         self.found.mails.last_mut()
     }
 

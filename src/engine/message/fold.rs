@@ -7,6 +7,13 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfkc_qui
 /// Full-width digits become ASCII, half-width kana full-width; zero-width, bidi and padding characters vanish, dashes
 /// become `-`, runs of blanks one space; lines are trimmed and empty ones dropped.
 pub fn fold(text: &str, limit: usize) -> String {
+    if text.len() < limit && is_folded(text) {
+        return text.to_owned();
+    }
+    folded(text, limit)
+}
+
+fn folded(text: &str, limit: usize) -> String {
     let mut folded = String::with_capacity(text.len().min(limit));
     if text.is_ascii() || is_nfkc_quick(text.chars()) == IsNormalized::Yes {
         push_visible(text.chars(), &mut folded, limit);
@@ -17,6 +24,17 @@ pub fn fold(text: &str, limit: usize) -> String {
         folded.pop();
     }
     folded
+}
+
+/// Whether a text is in this form already, as most names and subjects in ASCII are.
+fn is_folded(text: &str) -> bool {
+    let mut last = b' ';
+    let stays = text.bytes().all(|byte| {
+        let stays = byte.is_ascii_graphic() || byte == b' ' && last != b' ';
+        last = byte;
+        stays
+    });
+    stays && last != b' '
 }
 
 /// The same on one line: for subjects, names and everything that is hashed.
@@ -88,6 +106,8 @@ fn seen_as(c: char) -> Seen {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -116,5 +136,14 @@ mod tests {
     fn the_limit_cuts_at_a_character() {
         assert_eq!(fold("あいう", 7), "あい");
         assert_eq!(fold("", 7), "");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_stays_as_it_is_would_have_been_left_so(text in "[ a\t\n~é]{0,6}", limit in 0..9_usize) {
+            prop_assert_eq!(fold(&text, limit), folded(&text, limit));
+        }
     }
 }

@@ -9,6 +9,8 @@ use crate::engine::message::Defect;
 use crate::engine::message::encoded_word::decode_unstructured;
 use crate::engine::message::fold::fold_line;
 
+mod narrow;
+
 /// Bytes of the fields that tell a sender; longer ones are no sender that anybody counts.
 const SENDER_FIELDS_LIMIT: usize = 4 * 1024;
 /// Longest subject, name and address that is looked at, in bytes.
@@ -97,6 +99,8 @@ impl Header {
     /// Reads the header block at the start of `bytes`.
     pub fn read(bytes: &[u8], defects: &mut Vec<Defect>) -> Self {
         let mut header = Self::default();
+        let narrowed = narrow::to_what_is_read(bytes);
+        let bytes = narrowed.as_deref().unwrap_or(bytes);
         let Some(parsed) = PARSER.parse_headers(bytes) else {
             defects.extend([Defect::NoHeader, Defect::NoFrom, Defect::NoDate]);
             return header;

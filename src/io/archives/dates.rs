@@ -1,5 +1,7 @@
 //! Reads the dates of mail headers and mbox lines, leniently.
 
+use std::borrow::Cow;
+
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
@@ -7,6 +9,23 @@ use jiff::{SignedDuration, Timestamp};
 /// Month names (RFC 5322 §3.3).
 const MONTHS: [&str; 12] = [
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+];
+
+/// The hours of zones that are named (RFC 5322 §4.3), and of JST, which Japanese mailers write.
+const ZONES: [(&str, i32); 13] = [
+    ("UT", 0),
+    ("UTC", 0),
+    ("GMT", 0),
+    ("Z", 0),
+    ("JST", 9),
+    ("EDT", -4),
+    ("EST", -5),
+    ("CDT", -5),
+    ("CST", -6),
+    ("MDT", -6),
+    ("MST", -7),
+    ("PDT", -7),
+    ("PST", -8),
 ];
 
 /// Reads `Sun, 22 Nov 2026 10:02:03 +0900 (JST)` (RFC 5322 §3.3), `Sun Nov 22 01:02:03 2026` (asctime, in UTC by
@@ -54,7 +73,10 @@ pub fn from_seconds(seconds: i64) -> Option<Timestamp> {
         .filter(|at| *at > Timestamp::UNIX_EPOCH)
 }
 
-fn without_comments(text: &str) -> String {
+fn without_comments(text: &str) -> Cow<'_, str> {
+    if !text.contains(['(', ')']) {
+        return text.into();
+    }
     let mut depth = 0_usize;
     text.chars()
         .filter(|character| match character {
@@ -101,18 +123,10 @@ fn numeric_offset(token: &str) -> Option<i32> {
     minutes.checked_mul(60)?.checked_mul(sign)
 }
 
-/// RFC 5322 §4.3, and JST, which Japanese mailers write.
 fn named_offset(token: &str) -> Option<i32> {
-    let hours: i32 = match token.to_ascii_uppercase().as_str() {
-        "UT" | "UTC" | "GMT" | "Z" => 0,
-        "JST" => 9,
-        "EDT" => -4,
-        "EST" | "CDT" => -5,
-        "CST" | "MDT" => -6,
-        "MST" | "PDT" => -7,
-        "PST" => -8,
-        _ => return None,
-    };
+    let (_, hours) = ZONES
+        .iter()
+        .find(|(name, _)| token.eq_ignore_ascii_case(name))?;
     hours.checked_mul(3_600)
 }
 
@@ -120,8 +134,10 @@ fn month_number(token: &str) -> Option<i8> {
     if !token.bytes().all(|byte| byte.is_ascii_alphabetic()) {
         return None;
     }
-    let short = token.get(..3)?.to_ascii_lowercase();
-    let index = MONTHS.iter().position(|month| *month == short)?;
+    let short = token.get(..3)?;
+    let index = MONTHS
+        .iter()
+        .position(|month| short.eq_ignore_ascii_case(month))?;
     i8::try_from(index).ok()?.checked_add(1)
 }
 

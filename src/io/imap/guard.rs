@@ -31,8 +31,10 @@ const MOST_LISTS: usize = 32;
 /// The stream that async-imap works on.
 pub(crate) struct Guard {
     stream: BufWriter<Box<dyn Stream>>,
-    /// What was read and does not belong to `response`.
+    /// What was read and was not given out, behind what was.
     buffer: Vec<u8>,
+    /// Where it begins.
+    start: usize,
     progress: Progress,
     /// What is being given out, and how much of it was.
     response: Vec<u8>,
@@ -64,6 +66,7 @@ impl Guard {
         Self {
             stream: BufWriter::with_capacity(COMMAND, stream),
             buffer: Vec::new(),
+            start: 0,
             progress: Progress::default(),
             response: Vec::new(),
             given: 0,
@@ -88,13 +91,19 @@ impl Guard {
         }
     }
 
-    /// The next response as a whole; `None` at the end of the stream. Nothing is lost when the future is dropped
-    /// before it is ready.
-    pub(crate) async fn response(&mut self) -> io::Result<Option<Vec<u8>>> {
-        poll_fn(|context| self.poll_response(context)).await?;
-        let response = std::mem::take(&mut self.response);
-        self.given = 0;
-        Ok(Some(response).filter(|response| !response.is_empty()))
+    /// What `read` makes of the next response as a whole; `None` at the end of the stream. Nothing is lost when the
+    /// future is dropped before it is ready.
+    pub(crate) async fn response<T>(
+        &mut self,
+        read: impl Fn(&[u8]) -> T + Send,
+    ) -> io::Result<Option<T>> {
+        let length = poll_fn(|context| self.poll_whole(context)).await?;
+        if length == 0 {
+            return Ok(None);
+        }
+        let read = read(self.first(length));
+        self.give_out(length);
+        Ok(Some(read))
     }
 
     /// Sees to it that a response, or the rest of one, lies ready; nothing does at the end of the stream.
@@ -102,18 +111,52 @@ impl Guard {
         // Never the bytes of two responses at once: whatever is not read yet is still here.
         while self.given >= self.response.len() {
             self.response = Vec::new();
-            if self.advance().map_err(io::Error::other)? {
+            self.given = 0;
+            let length = ready!(self.poll_whole(context))?;
+            if length == 0 {
                 break;
+            }
+            self.response = readable(self.first(length).to_vec());
+            self.give_out(length);
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// The length of the first response, as soon as all of it was read; 0 at the end of the stream.
+    fn poll_whole(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        loop {
+            if let Some(length) = self.complete().map_err(io::Error::other)? {
+                return Poll::Ready(Ok(length));
             }
             let mut block = [0; BLOCK];
             let mut block = ReadBuf::new(&mut block);
             ready!(Pin::new(&mut self.stream).poll_read(context, &mut block))?;
             if block.filled().is_empty() {
-                break;
+                return Poll::Ready(Ok(0));
             }
+            self.buffer.drain(..self.start.min(self.buffer.len()));
+            self.start = 0;
             self.buffer.extend_from_slice(block.filled());
         }
-        Poll::Ready(Ok(()))
+    }
+
+    fn unread(&self) -> &[u8] {
+        self.buffer.get(self.start..).unwrap_or_default()
+    }
+
+    fn first(&self, length: usize) -> &[u8] {
+        let unread = self.unread();
+        unread.get(..length).unwrap_or(unread)
+    }
+
+    /// The first response is taken.
+    fn give_out(&mut self, length: usize) {
+        self.start = self.start.saturating_add(length);
+        // Of thousands that idle none keeps room for what may come.
+        if self.start >= self.buffer.len() {
+            self.buffer = Vec::new();
+            self.start = 0;
+        }
     }
 
     /// The stream below, if the server sent nothing that was not read: what stands in the clear before TLS begins
@@ -123,34 +166,29 @@ impl Guard {
         all_given.then(|| self.stream.into_inner())
     }
 
-    /// Takes the first response out of the buffer, once it is all there; false until then.
-    fn advance(&mut self) -> Result<bool, LinkError> {
-        let Some(length) = self.complete()? else {
-            return Ok(false);
-        };
-        self.lines = self.lines.saturating_add(1);
-        if self.lines > self.lines_limit {
-            return Err(LinkError::Protocol("too many lines"));
+    /// The length of the first response, once it is all there; then the next one is looked for.
+    fn complete(&mut self) -> Result<Option<usize>, LinkError> {
+        let length = self.look_on()?;
+        if length.is_some() {
+            self.progress = Progress::default();
+            self.lines = self.lines.saturating_add(1);
+            if self.lines > self.lines_limit {
+                return Err(LinkError::Protocol("too many lines"));
+            }
         }
-        let response = self.buffer.drain(..length.min(self.buffer.len())).collect();
-        // Of thousands that idle none keeps room for what may come.
-        if self.buffer.is_empty() {
-            self.buffer = Vec::new();
-        }
-        self.response = readable(response);
-        self.given = 0;
-        Ok(true)
+        Ok(length)
     }
 
-    /// The length of the first response in the buffer, once it is all there.
-    fn complete(&mut self) -> Result<Option<usize>, LinkError> {
+    /// Looks at what was not looked at yet: the length of the first response, where its end was found.
+    fn look_on(&mut self) -> Result<Option<usize>, LinkError> {
         const TOO_LONG: LinkError = LinkError::Protocol("a line is too long");
         let mut at = self.progress;
-        while at.line <= self.buffer.len() {
+        let unread = self.unread();
+        while at.line <= unread.len() {
             let from = at.line.max(at.scanned);
-            let rest = self.buffer.get(from..).unwrap_or_default();
+            let rest = unread.get(from..).unwrap_or_default();
             let Some(end) = rest.iter().position(|byte| *byte == b'\n') else {
-                at.scanned = self.buffer.len();
+                at.scanned = unread.len();
                 let partial = at.scanned.saturating_sub(at.line);
                 if at.lines.saturating_add(partial) > self.line_limit {
                     return Err(TOO_LONG);
@@ -158,14 +196,14 @@ impl Guard {
                 break;
             };
             let end = from.saturating_add(end).saturating_add(1);
-            let text = self.buffer.get(at.line..end).unwrap_or_default();
+            let text = unread.get(at.line..end).unwrap_or_default();
             at.lines = at.lines.saturating_add(text.len());
             if at.lines > self.line_limit {
                 return Err(TOO_LONG);
             }
             let mut literal = None;
             // Human text may hold braces and parentheses of no meaning.
-            if holds_data(&self.buffer) {
+            if holds_data(unread) {
                 let lists = text.split(|byte| *byte == b'(').skip(1).count();
                 at.lists = at.lists.saturating_add(lists);
                 if at.lists > MOST_LISTS {
@@ -174,7 +212,6 @@ impl Guard {
                 literal = literal_length(text);
             }
             let Some(length) = literal else {
-                self.progress = Progress::default();
                 return Ok(Some(end));
             };
             at.literals = at.literals.saturating_add(length);

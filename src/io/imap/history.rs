@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::engine::message::RawMail;
+use crate::engine::rule;
 use crate::engine::watch::folder::{is_this_use, is_use};
 use crate::engine::watch::input::{Input, LinkError};
 use crate::engine::watch::output::Uids;
@@ -29,8 +30,8 @@ pub enum Told {
     More(u64),
     /// A mail. Its arrival is that of an archive: the topmost Received, else INTERNALDATE.
     Mail(Read),
-    /// The header of a mail whose body is not needed, by the gate of the options.
-    Header(Read),
+    /// A mail whose body is not needed, by the gate of the options.
+    Passed(Passed),
     /// A mail that breaks the connection whenever it is asked for.
     Unreadable {
         /// Where it lies, as [`RawMail::source`] would say.
@@ -44,6 +45,16 @@ pub struct Read {
     pub place: Place,
     /// The mail, or its header alone.
     pub mail: RawMail,
+}
+
+/// What counts of a mail of which only the header was read.
+pub struct Passed {
+    /// As in [`Read`].
+    pub place: Place,
+    /// When it arrived, as in [`Told::Mail`].
+    pub arrived_at: Timestamp,
+    /// Its sender, by [`rule::sender_hash`].
+    pub sender: u32,
 }
 
 /// The number of the folder among those that are read, and the UID.
@@ -266,20 +277,25 @@ impl Reading<'_> {
                 continue;
             }
             waiting.remove(&uid);
-            let read = Read {
-                place: (self.folder, uid),
-                mail: RawMail {
-                    source: self.source(folder, uid),
-                    arrived_at: arrival::of(&mail.bytes, Some(mail.arrived_at))
-                        .unwrap_or(mail.arrived_at),
-                    bytes: mail.bytes,
-                    full_size: mail.full_size,
-                },
-            };
+            let arrived_at =
+                arrival::of(&mail.bytes, Some(mail.arrived_at)).unwrap_or(mail.arrived_at);
+            let place = (self.folder, uid);
             tell(if mail.header_only {
-                Told::Header(read)
+                Told::Passed(Passed {
+                    place,
+                    arrived_at,
+                    sender: rule::sender_hash(&mail.bytes),
+                })
             } else {
-                Told::Mail(read)
+                Told::Mail(Read {
+                    place,
+                    mail: RawMail {
+                        source: self.source(folder, uid),
+                        arrived_at,
+                        bytes: mail.bytes,
+                        full_size: mail.full_size,
+                    },
+                })
             });
         }
     }

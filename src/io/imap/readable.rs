@@ -16,6 +16,20 @@ const NO_ATOM: &[u8] = b"(){%*\"\\]";
 /// How a message begins (RFC 3501 §7.4.2).
 const BODY: &[u8] = b"BODY[";
 
+/// What `take` makes of a complete response: of all of it where it can be parsed, otherwise of what a watcher needs.
+/// `None` where there is nothing to be made of it.
+pub(crate) fn read<T>(response: &[u8], take: impl Fn(&Parsed<'_>) -> T) -> Option<T> {
+    // Mails come as data, by the thousand: they are neither copied nor parsed twice.
+    if response.ends_with(b"\r\n")
+        && holds_data(response)
+        && let Some(parsed) = parsed(response)
+    {
+        return Some(take(&parsed));
+    }
+    let readable = readable(response.to_vec());
+    parsed(&readable).map(|parsed| take(&parsed))
+}
+
 /// A complete response as it is where it can be parsed, otherwise what a watcher needs of it.
 pub(crate) fn readable(mut response: Vec<u8>) -> Vec<u8> {
     // The text is of no interest, and async-imap gives up when it is no base64.
@@ -71,13 +85,21 @@ pub(crate) fn literal_length(line: &[u8]) -> Option<usize> {
     Some(digits.parse().unwrap_or(usize::MAX))
 }
 
-/// Whether imap-proto makes one response of all these bytes. One that it finds incomplete would swallow the next.
 fn parses(response: &[u8]) -> bool {
-    match Parsed::parse(response) {
-        Ok(([], Parsed::Fetch(_, values))) => !hides_a_body(response, &values),
-        Ok((rest, _)) => rest.is_empty(),
-        Err(_) => false,
+    parsed(response).is_some()
+}
+
+/// The one response that imap-proto makes of all these bytes. One that it finds incomplete would swallow the next.
+fn parsed(response: &[u8]) -> Option<Parsed<'_>> {
+    let ([], parsed) = Parsed::parse(response).ok()? else {
+        return None;
+    };
+    if let Parsed::Fetch(_, values) = &parsed
+        && hides_a_body(response, values)
+    {
+        return None;
     }
+    Some(parsed)
 }
 
 /// imap-proto passes over a value that it does not understand; a mail must not be lost in that way.

@@ -12,9 +12,9 @@ use async_imap::imap_proto::{
 };
 use async_imap::types;
 use jiff::Timestamp;
-use jiff::fmt::strtime;
 
 use crate::engine::watch::input::Opened;
+use crate::io::archives::dates;
 
 /// One response, read as far as the watcher needs it.
 #[derive(Debug)]
@@ -248,9 +248,9 @@ fn attribute(attribute: &NameAttribute<'_>) -> String {
 
 /// `date-time` of RFC 3501 §9: `17-Jul-1996 02:44:25 -0700`, the day with a space in front where it has one digit.
 fn internal_date(text: &str) -> Option<Timestamp> {
-    strtime::parse("%d-%b-%Y %H:%M:%S %z", text.trim())
-        .and_then(|time| time.to_timestamp())
-        .ok()
+    // A header's date with hyphens in its first word: `17 Jul 1996 02:44:25 -0700` (RFC 5322 §3.3).
+    let (date, rest) = text.trim().split_once(' ')?;
+    dates::parse(&format!("{} {rest}", date.replace('-', " ")))
 }
 
 #[cfg(test)]

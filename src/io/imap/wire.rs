@@ -1,7 +1,6 @@
 //! A connection: the login through async-imap, then commands out and responses in over the stream alone.
 
 use async_imap::error::Error;
-use async_imap::imap_proto::Response as Parsed;
 use async_imap::{Authenticator, Client, Session};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,6 +10,7 @@ use zeroize::Zeroizing;
 use crate::engine::watch::input::LinkError;
 use crate::io::imap::Limits;
 use crate::io::imap::guard::{Guard, Stream};
+use crate::io::imap::readable;
 use crate::io::imap::response::{Capabilities, Response, Status};
 
 /// A server's responses, one by one, and a client's commands.
@@ -57,12 +57,10 @@ impl Wire {
                 Ok(Response::from(response.parsed()))
             }
             Line::Bare(guard) => {
-                let response = guard.response().await.map_err(|it| lost(&it))?;
+                let read = |whole: &[u8]| readable::read(whole, |parsed| Response::from(parsed));
+                let response = guard.response(read).await.map_err(|it| lost(&it))?;
                 let response = response.ok_or(LinkError::Closed)?;
-                match Parsed::parse(&response) {
-                    Ok(([], parsed)) => Ok(Response::from(&parsed)),
-                    Ok(_) | Err(_) => Err(LinkError::Protocol("an answer cannot be read")),
-                }
+                response.ok_or(LinkError::Protocol("an answer cannot be read"))
             }
         }
     }
