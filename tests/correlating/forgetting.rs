@@ -24,6 +24,15 @@ fn somebody() -> Person {
     person
 }
 
+/// Somebody with a claimed code, and its incident.
+fn claimed() -> (Person, IncidentId) {
+    let mut person = Person::live();
+    person.mail(code("code", at(0), CodePurpose::SignIn));
+    person.answer(at(60), Answer::Me);
+    let incident = person.last().id.clone();
+    (person, incident)
+}
+
 fn nothing() -> BTreeSet<IncidentId> {
     BTreeSet::new()
 }
@@ -93,10 +102,7 @@ fn what_is_going_on_stays_when_all_is_forgotten() {
 #[test]
 fn a_closed_incident_that_is_gone_cannot_be_disputed() {
     let dispute = |forgotten: bool| {
-        let mut person = Person::live();
-        person.mail(code("code", at(0), CodePurpose::SignIn));
-        person.answer(at(60), Answer::Me);
-        let closed = person.last().id.clone();
+        let (mut person, closed) = claimed();
         if forgotten {
             let gone = BTreeSet::from([closed.clone()]);
             person.correlator.forget(&Forgetting::All, &gone);
@@ -133,10 +139,7 @@ fn what_was_outlived_is_forgotten_but_for_what_is_open() {
 
 #[test]
 fn an_incident_whose_mails_are_all_forgotten_is_not_opened_again() {
-    let mut person = Person::live();
-    person.mail(code("code", at(0), CodePurpose::SignIn));
-    person.answer(at(60), Answer::Me);
-    let closed = person.last().id.clone();
+    let (mut person, closed) = claimed();
     let amazon = Forgetting::Service("amazon".to_owned());
     person.correlator.forget(&amazon, &nothing());
     let answer = Input::Answered {
@@ -193,10 +196,7 @@ fn what_came_after_the_moment_is_not_outlived() {
 
 #[test]
 fn what_is_done_about_a_closed_incident_is_kept_when_all_is_forgotten() {
-    let mut person = Person::live();
-    person.mail(code("code", at(0), CodePurpose::SignIn));
-    person.answer(at(60), Answer::Me);
-    let incident = person.last().id.clone();
+    let (mut person, incident) = claimed();
     person.correlator.forget(&Forgetting::All, &nothing());
     let step = "change-password".to_owned();
     person.give(at(120), Input::StepDone { incident, step });
