@@ -339,7 +339,7 @@ async fn of_a_large_catch_up_only_the_headers_and_the_wanted_bodies_are_fetched(
     let mut options = plain(port);
     options.gate = Gate::new(|header| {
         let text = String::from_utf8_lossy(&header.bytes).into_owned();
-        text.contains("From: shop")
+        (!text.contains("From: shop")).then_some(7)
     });
     let mut watched = Watched::start(options, Password("secret"), stored());
     let told = watched.until(Activity::Idling).await;
@@ -355,10 +355,7 @@ async fn of_a_large_catch_up_only_the_headers_and_the_wanted_bodies_are_fetched(
         })
         .collect();
     assert_eq!(mails.len(), 50);
-    assert_eq!(
-        mails[0],
-        ("home/INBOX;uid=5", "From: friend5@example.com\r\n\r\n")
-    );
+    assert_eq!(mails[0], ("home/INBOX;uid=5", "passed over, from 7"));
     assert_eq!(
         mails[25],
         ("home/INBOX;uid=30", "the whole mail of the shop")

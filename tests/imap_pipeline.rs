@@ -64,6 +64,12 @@ fn answer(tag: &str, command: &str) -> String {
         for uid in uids(set) {
             said.push_str(&message(uid, &text(uid)).replace("BODY[]", "BODY[HEADER]"));
         }
+    } else if command == "UID SEARCH ALL" {
+        said.push_str("* SEARCH");
+        for uid in 1..=4 + MAILS {
+            write!(said, " {uid}").unwrap();
+        }
+        said.push_str("\r\n");
     } else if command.starts_with("UID FETCH") {
         for uid in uids(set) {
             write!(said, "* {uid} FETCH (UID {uid})\r\n").unwrap();

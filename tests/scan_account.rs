@@ -286,7 +286,13 @@ async fn told(options: Options) -> (Vec<String>, Result<(), HistoryError>) {
     (all, ended)
 }
 
-const THREE: &str = "* 1 FETCH (UID 1)\r\n* 2 FETCH (UID 2)\r\n* 3 FETCH (UID 3)";
+const THREE: &str = "* SEARCH 1 2 3";
+
+/// The answer to a search that finds so many.
+fn found(mails: u32) -> String {
+    let uids: Vec<String> = (1..=mails).map(|uid| uid.to_string()).collect();
+    format!("* SEARCH {}", uids.join(" "))
+}
 
 #[tokio::test]
 async fn a_mail_that_breaks_the_connection_is_passed_over_and_said() {
@@ -295,7 +301,7 @@ async fn a_mail_that_breaks_the_connection_is_passed_over_and_said() {
         peer.open(3, 4).await;
         match number {
             0 => {
-                peer.answer("UID FETCH 1:* (UID)", THREE).await;
+                peer.answer("UID SEARCH ALL", THREE).await;
                 peer.command("UID FETCH 1:3 (UID RFC822.SIZE").await;
                 peer.message(1, "one").await;
             }
@@ -328,10 +334,7 @@ async fn a_server_that_breaks_off_for_ever_is_given_up() {
         peer.log_in("").await;
         peer.open(3, 4).await;
         if number == 0 {
-            let many: Vec<String> = (1..=40)
-                .map(|uid| format!("* {uid} FETCH (UID {uid})"))
-                .collect();
-            peer.answer("UID FETCH 1:* (UID)", &many.join("\r\n")).await;
+            peer.answer("UID SEARCH ALL", &found(40)).await;
         }
         peer.command("UID FETCH").await;
     })
@@ -357,7 +360,7 @@ async fn a_folder_that_was_made_anew_meanwhile_is_not_read_on() {
         peer.log_in("").await;
         if number == 0 {
             peer.open(3, 4).await;
-            peer.answer("UID FETCH 1:* (UID)", THREE).await;
+            peer.answer("UID SEARCH ALL", THREE).await;
             peer.command("UID FETCH").await;
         } else {
             peer.answer(
@@ -393,10 +396,7 @@ async fn forty_mails(mut peer: Peer, number: usize) {
     peer.open(40, 41).await;
     match number {
         0 => {
-            let many: Vec<String> = (1..=40)
-                .map(|uid| format!("* {uid} FETCH (UID {uid})"))
-                .collect();
-            peer.answer("UID FETCH 1:* (UID)", &many.join("\r\n")).await;
+            peer.answer("UID SEARCH ALL", &found(40)).await;
             peer.command("UID FETCH 1:40 (UID RFC822.SIZE INTERNALDATE BODY.PEEK[HEADER]")
                 .await;
             for uid in 1..=4 {
@@ -440,7 +440,10 @@ async fn a_reading_that_is_cut_off_goes_on_where_it_was() {
 
 fn only_orders(port: u16) -> Options {
     let mut options = plain(port);
-    options.gate = Gate::new(|mail| mail.bytes.windows(5).any(|it| it == b"order"));
+    options.gate = Gate::new(|mail| {
+        let wanted = mail.bytes.windows(5).any(|it| it == b"order");
+        (!wanted).then(|| sender_hash(&mail.bytes))
+    });
     options
 }
 
@@ -449,10 +452,7 @@ async fn of_many_mails_only_those_are_read_whole_that_a_rule_may_want() {
     let port = script::serve(|mut peer, _| async move {
         peer.log_in("").await;
         peer.open(40, 41).await;
-        let many: Vec<String> = (1..=40)
-            .map(|uid| format!("* {uid} FETCH (UID {uid})"))
-            .collect();
-        peer.answer("UID FETCH 1:* (UID)", &many.join("\r\n")).await;
+        peer.answer("UID SEARCH ALL", &found(40)).await;
         let tag = peer
             .command("UID FETCH 1:40 (UID RFC822.SIZE INTERNALDATE BODY.PEEK[HEADER]")
             .await;
@@ -496,4 +496,24 @@ async fn of_many_mails_only_those_are_read_whole_that_a_rule_may_want() {
         .count();
     assert_eq!(headers, 36);
     assert_eq!(all.len(), 1 + 36 + 3);
+}
+
+#[tokio::test]
+async fn a_mailbox_whose_numbers_fill_more_than_a_megabyte_is_read() {
+    const MAILS: u32 = 200_000;
+    let port = script::serve(|mut peer, _| async move {
+        peer.log_in("").await;
+        peer.open(MAILS, MAILS + 1).await;
+        peer.answer("UID SEARCH ALL", &found(MAILS)).await;
+        // All of them have gone meanwhile.
+        for _ in 0..MAILS / 500 {
+            peer.answer("UID FETCH", "* OK nothing").await;
+        }
+        peer.wait_for_end().await;
+    })
+    .await;
+    assert!(found(MAILS).len() > 1024 * 1024);
+    let (all, ended) = told(only_orders(port)).await;
+    ended.unwrap();
+    assert_eq!(all, ["200000 more"]);
 }

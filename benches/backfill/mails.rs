@@ -5,16 +5,18 @@ use std::fs;
 
 use crate::dovecot::Dovecot;
 use crate::dovecot::loopback::give;
+use crate::traces;
 
-/// Fills the INBOX of hanako, in the form and with the names that Dovecot itself gives.
-pub fn fill(server: &Dovecot, mails: usize) {
+/// Fills the INBOX of hanako, in the form and with the names that Dovecot itself gives; with what servers sign and note
+/// on the way, or without.
+pub fn fill(server: &Dovecot, mails: usize, signed: bool) {
     let ssl = server.ssl();
     let inbox = ssl.parent().unwrap().join("mail/hanako");
     for name in ["cur", "new", "tmp"] {
         fs::create_dir_all(inbox.join(name)).unwrap();
     }
     for number in 0..mails {
-        let mail = mail(number);
+        let mail = mail(number, signed);
         let size = mail.len();
         let on_the_wire = size + mail.matches('\n').count();
         let name = format!(
@@ -26,7 +28,7 @@ pub fn fill(server: &Dovecot, mails: usize) {
     give(inbox.parent().unwrap());
 }
 
-fn mail(number: usize) -> String {
+fn mail(number: usize, signed: bool) -> String {
     let shop = format!("shop{}.example", number % 50);
     let (from, more, subject, body) = match number % 20 {
         0 => (
@@ -64,7 +66,12 @@ fn mail(number: usize) -> String {
     let domain = from
         .rsplit_once('@')
         .map_or("", |(_, domain)| domain.trim_end_matches('>'));
+    let traces = if signed {
+        traces::of(number, domain)
+    } else {
+        String::new()
+    };
     format!(
-        "{received}Authentication-Results: mx.example.com; dkim=pass header.d={domain}; dmarc=pass header.from={domain}\n{more}From: {from}\nTo: hanako@example.com\nSubject: {subject}\nDate: Sun, 22 Nov 2026 12:00:00 +0900\nMessage-ID: <{number}@{domain}>\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\n{body}"
+        "{received}{traces}Authentication-Results: mx.example.com; dkim=pass header.d={domain}; dmarc=pass header.from={domain}\n{more}From: {from}\nTo: hanako@example.com\nSubject: {subject}\nDate: Sun, 22 Nov 2026 12:00:00 +0900\nMessage-ID: <{number}@{domain}>\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\n{body}"
     )
 }

@@ -87,11 +87,11 @@ impl Daemon {
     fn mail(&mut self, mail: imap::Fetched, group: &mut Group) {
         pass(Point::MailFetched);
         let trust = self.people.trust_of(&mail.account);
-        let signal = (!mail.header_only)
-            .then(|| {
-                rule::signal_with_dkim(&self.setup.rules, &mail.raw, &trust, &mail.dkim_domains)
-            })
-            .flatten();
+        let signal = if mail.passed_over.is_some() {
+            None
+        } else {
+            rule::signal_with_dkim(&self.setup.rules, &mail.raw, &trust, &mail.dkim_domains)
+        };
         pass(Point::MailClassified);
         let counts = fresh::counts_arrivals(&self.setup.config, &mail.account, &mail.folder);
         let is_trash = is_this_use(&mail.folder, "Trash");
@@ -116,7 +116,9 @@ impl Daemon {
         if counts {
             inputs.push(Input::Arrived {
                 at: mail.raw.arrived_at,
-                sender: rule::sender_hash(&mail.raw.bytes),
+                sender: mail
+                    .passed_over
+                    .unwrap_or_else(|| rule::sender_hash(&mail.raw.bytes)),
             });
         }
         if let Some(signal) = signal {

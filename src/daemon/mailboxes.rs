@@ -11,7 +11,6 @@ use crate::config::{self, Account};
 use crate::daemon::Setup;
 use crate::daemon::dkim_check::DkimCheck;
 use crate::engine::cursor::Cursor;
-use crate::engine::message::Message;
 use crate::engine::rule::{RuleSet, Trust};
 use crate::engine::secret::Secret;
 use crate::io::clock::{self, Clock};
@@ -122,7 +121,7 @@ pub fn link(account: &Account, configured: &config::Limits) -> Options {
 fn gate(rules: watch::Receiver<Arc<RuleSet>>, trust: Arc<Trust>) -> Gate {
     Gate::new(move |header| {
         let rules = Arc::clone(&rules.borrow());
-        rules.wants_body(&Message::parse_header(header), &trust)
+        rules.passed_over(header, &trust)
     })
 }
 

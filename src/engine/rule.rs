@@ -194,6 +194,12 @@ impl RuleSet {
         Judge::new(self, message, trust).fits_header()
     }
 
+    /// The hash of a mail's sender (see [`sender_hash`]) where no rule wants its body; `None` where one does.
+    pub fn passed_over(&self, header: &RawMail, trust: &Trust) -> Option<u32> {
+        let message = Message::parse_header(header);
+        (!self.wants_body(&message, trust)).then(|| hash_of_sender(message.header))
+    }
+
     /// Runs the examples that the packs carry; what comes back did not come out as its pack says.
     pub fn failing_examples(&self) -> Vec<ExampleFailure> {
         example::failing(self, &self.packs)
@@ -227,11 +233,12 @@ impl RuleSet {
 /// A hash of a mail's list where it has one, else of its sender, for counting senders without knowing them.
 pub fn sender_hash(mail: &[u8]) -> u32 {
     // Most of a header is of no use here, and this is done for every mail.
-    let header = Header::read(&sender_fields(mail), &mut Vec::new());
-    let name = header.list_id.or_else(|| {
-        let first = header.from.first()?;
-        Some(first.address.to_lowercase())
-    });
+    hash_of_sender(Header::read(&sender_fields(mail), &mut Vec::new()))
+}
+
+fn hash_of_sender(header: Header) -> u32 {
+    let sender = || header.from.into_iter().next().map(|it| it.address);
+    let name = header.list_id.or_else(sender);
     let digest = Sha256::digest(name.unwrap_or_default().as_bytes());
     digest
         .iter()

@@ -2,8 +2,6 @@
 //!
 //! Reading is lazy and bounded: one mail at a time, of each at most [`FETCH_LIMIT`] bytes.
 
-pub mod arrival;
-pub mod dates;
 pub mod maildir;
 pub mod mbox;
 pub mod single;

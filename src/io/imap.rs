@@ -266,8 +266,8 @@ pub struct Fetched {
     pub cursor: Cursor,
     /// The mail.
     pub raw: RawMail,
-    /// Only the fields by which senders are counted were kept: no rule can match the mail.
-    pub header_only: bool,
+    /// The hash of its sender, where nothing else of it was kept: no rule can match the mail.
+    pub passed_over: Option<u32>,
     /// Domains whose DKIM signature on it passes, as far as somebody checked.
     pub dkim_domains: Vec<String>,
     /// To be fired once mail and cursor are stored; dropped without that, the mail comes again.

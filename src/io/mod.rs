@@ -1,12 +1,14 @@
 //! Touches the world; decides nothing.
 
 pub mod archives;
+pub mod arrival;
 pub mod autoconfig;
 pub mod browser;
 pub mod certificate;
 pub mod clock;
 pub mod connect;
 pub mod control;
+pub mod dates;
 pub mod descriptors;
 pub mod desktop;
 pub mod dkim;

@@ -71,7 +71,7 @@ fn fetched(mail: &str) -> Fetched {
             full_size: bytes.len() as u64,
             bytes,
         },
-        header_only: false,
+        passed_over: None,
         dkim_domains: Vec::new(),
         stored: oneshot::channel().0,
     }

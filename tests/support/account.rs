@@ -25,7 +25,8 @@ use mailward::io::imap::gate::Gate;
 use mailward::io::imap::pulse::Pulse;
 use mailward::io::imap::stage::Stage;
 use mailward::io::imap::{
-    Check, Credential, Credentials, Event, Limits, Options, SecretError, Security, watch_account,
+    Check, Credential, Credentials, Event, Fetched, Limits, Options, SecretError, Security,
+    watch_account,
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -196,8 +197,8 @@ impl Watched {
                     }
                     Event::Mail(mail) => {
                         self.cursors.insert(mail.folder.clone(), mail.cursor);
+                        let text = text_of(&mail);
                         mail.stored.send(()).ok();
-                        let text = String::from_utf8_lossy(&mail.raw.bytes).into_owned();
                         return Told::Mail(mail.raw.source, text);
                     }
                 }
@@ -271,8 +272,8 @@ impl Watched {
                     }
                     Event::Mail(mail) => {
                         self.cursors.insert(mail.folder.clone(), mail.cursor);
+                        let text = text_of(&mail);
                         mail.stored.send(()).ok();
-                        let text = String::from_utf8_lossy(&mail.raw.bytes).into_owned();
                         told.push(Told::Mail(mail.raw.source, text));
                     }
                 }
@@ -313,4 +314,12 @@ impl Watched {
             .unwrap();
         self.cursors
     }
+}
+
+/// The text of a mail, or what was made of one of which only the header was read.
+fn text_of(mail: &Fetched) -> String {
+    mail.passed_over.map_or_else(
+        || String::from_utf8_lossy(&mail.raw.bytes).into_owned(),
+        |sender| format!("passed over, from {sender}"),
+    )
 }

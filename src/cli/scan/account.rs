@@ -12,7 +12,6 @@ use crate::cli::scan::ahead;
 use crate::cli::scan::reading::Reading;
 use crate::config::{Account, Config};
 use crate::daemon::mailboxes;
-use crate::engine::message::Message;
 use crate::engine::watch::input::LinkError;
 use crate::io::archives::UnreadableMail;
 use crate::io::clock;
@@ -59,8 +58,7 @@ pub fn read_with(
 ) -> Result<(), Failure> {
     let mut options = mailboxes::link(account, &config.limits);
     let (rules, trust) = (Arc::clone(reading.rules), reading.trust.clone());
-    options.gate =
-        Gate::new(move |header| rules.wants_body(&Message::parse_header(header), &trust));
+    options.gate = Gate::new(move |header| rules.passed_over(header, &trust));
     let runtime = runtime_of_one_thread()?;
     let (since, now) = (reading.since, clock::now());
     let (mut teller, told) = ahead::pair();

@@ -8,7 +8,9 @@ use mail_parser::{Address, HeaderName, HeaderValue, MessageParser};
 use crate::engine::message::Defect;
 use crate::engine::message::encoded_word::decode_unstructured;
 use crate::engine::message::fold::fold_line;
+use crate::engine::message::header::lines::{is_folded, lines};
 
+pub mod lines;
 mod narrow;
 
 /// Bytes of the fields that tell a sender; longer ones are no sender that anybody counts.
@@ -187,14 +189,14 @@ impl Header {
 }
 
 /// The fields of a header by which senders are counted: From and List-Id, as they stand.
-pub fn sender_fields(header: &[u8]) -> Vec<u8> {
+pub(crate) fn sender_fields(header: &[u8]) -> Vec<u8> {
     let mut kept = Vec::new();
     let mut keeps = false;
-    for line in header.split_inclusive(|byte| *byte == b'\n') {
+    for line in lines(header) {
         if line.trim_ascii().is_empty() {
             break;
         }
-        if !line.starts_with(b" ") && !line.starts_with(b"\t") {
+        if !is_folded(line) {
             let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
             let name = name.trim_ascii();
             keeps = name.eq_ignore_ascii_case(b"From") || name.eq_ignore_ascii_case(b"List-Id");

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use crate::io::archives::ArchiveError;
 use crate::io::archives::mbox::begins_with_from;
-use crate::io::archives::{ArchiveError, dates};
+use crate::io::dates;
 
 /// A file that holds one mail or an mbox.
 #[derive(Debug, Clone, PartialEq, Eq)]

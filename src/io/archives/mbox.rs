@@ -5,7 +5,8 @@ use std::io::{BufRead, Read};
 use jiff::Timestamp;
 
 use crate::engine::message::RawMail;
-use crate::io::archives::{FETCH_LIMIT, UnreadableMail, arrival, dates};
+use crate::io::archives::{FETCH_LIMIT, UnreadableMail};
+use crate::io::{arrival, dates};
 
 /// A line is read in pieces of at most this many bytes, so that one endless line needs no more memory than that.
 const PIECE: u64 = 64 * 1024;

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use crate::engine::message::RawMail;
 use crate::io::archives::maildir::Found;
-use crate::io::archives::{FETCH_LIMIT, UnreadableMail, arrival};
+use crate::io::archives::{FETCH_LIMIT, UnreadableMail};
+use crate::io::arrival;
 
 /// Reads the mail and counts what lies beyond the limit. `None` for an empty file that does not claim to be a mail.
 pub fn read(

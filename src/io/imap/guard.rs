@@ -8,7 +8,9 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use memchr::memchr;
 use tokio::io::{AsyncRead, AsyncWrite, BufWriter, ReadBuf};
+use tokio_util::io::poll_read_buf;
 
 use crate::engine::watch::input::LinkError;
 use crate::io::imap::Limits;
@@ -23,6 +25,9 @@ const COMMAND: usize = 1024;
 
 /// How much is read at once.
 const BLOCK: usize = 8 * 1024;
+
+/// From so much that was given out on, what is behind it moves up; for less it is not worth the while.
+const GIVEN: usize = 2 * BLOCK;
 
 /// Opening parentheses in a response. imap-proto calls itself for each, down to the end of the stack; what a watcher
 /// asks for has two.
@@ -128,15 +133,20 @@ impl Guard {
             if let Some(length) = self.complete().map_err(io::Error::other)? {
                 return Poll::Ready(Ok(length));
             }
-            let mut block = [0; BLOCK];
-            let mut block = ReadBuf::new(&mut block);
-            ready!(Pin::new(&mut self.stream).poll_read(context, &mut block))?;
-            if block.filled().is_empty() {
+            if self.start >= GIVEN {
+                self.buffer.drain(..self.start.min(self.buffer.len()));
+                self.start = 0;
+            }
+            self.buffer.reserve(BLOCK);
+            let stream = Pin::new(&mut self.stream);
+            let read = poll_read_buf(stream, context, &mut self.buffer);
+            // Of thousands that idle none keeps room for what may come.
+            if self.buffer.is_empty() {
+                self.buffer = Vec::new();
+            }
+            if ready!(read)? == 0 {
                 return Poll::Ready(Ok(0));
             }
-            self.buffer.drain(..self.start.min(self.buffer.len()));
-            self.start = 0;
-            self.buffer.extend_from_slice(block.filled());
         }
     }
 
@@ -152,9 +162,8 @@ impl Guard {
     /// The first response is taken.
     fn give_out(&mut self, length: usize) {
         self.start = self.start.saturating_add(length);
-        // Of thousands that idle none keeps room for what may come.
         if self.start >= self.buffer.len() {
-            self.buffer = Vec::new();
+            self.buffer.clear();
             self.start = 0;
         }
     }
@@ -187,7 +196,7 @@ impl Guard {
         while at.line <= unread.len() {
             let from = at.line.max(at.scanned);
             let rest = unread.get(from..).unwrap_or_default();
-            let Some(end) = rest.iter().position(|byte| *byte == b'\n') else {
+            let Some(end) = memchr(b'\n', rest) else {
                 at.scanned = unread.len();
                 let partial = at.scanned.saturating_sub(at.line);
                 if at.lines.saturating_add(partial) > self.line_limit {

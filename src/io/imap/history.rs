@@ -5,16 +5,19 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::engine::message::RawMail;
-use crate::engine::rule;
 use crate::engine::watch::folder::{is_this_use, is_use};
 use crate::engine::watch::input::{Input, LinkError};
 use crate::engine::watch::output::Uids;
-use crate::io::archives::arrival;
+use crate::io::arrival;
+use crate::io::imap::gate::Gate;
+use crate::io::imap::history::headers::{Headers, Unjudged};
 use crate::io::imap::history::plan::{Asked, Plan};
 use crate::io::imap::login::log_in;
+use crate::io::imap::running::Mail;
 use crate::io::imap::session::Session;
 use crate::io::imap::{Credentials, Options};
 
+mod headers;
 mod plan;
 
 /// A connection that breaks more often than this is given up.
@@ -23,6 +26,9 @@ const RECONNECTS_AT_MOST: u32 = 5;
 /// After a break so many of the mails that were next are asked for one by one. Mails come in their order: the one that
 /// breaks it is among the first.
 const ALONE_AT_MOST: usize = 50;
+
+/// Bytes of a response without its literals: the UIDs of a million mails and more come in one line.
+const LINE: usize = 16 * 1024 * 1024;
 
 /// What is told while it is read.
 pub enum Told {
@@ -53,7 +59,7 @@ pub struct Passed {
     pub place: Place,
     /// When it arrived, as in [`Told::Mail`].
     pub arrived_at: Timestamp,
-    /// Its sender, by [`rule::sender_hash`].
+    /// The hash of its sender.
     pub sender: u32,
 }
 
@@ -99,6 +105,9 @@ pub async fn read(
     now: Timestamp,
     tell: &mut (dyn FnMut(Told) + Send),
 ) -> Result<(), HistoryError> {
+    let mut options = options.clone();
+    options.limits.line = options.limits.line.max(LINE);
+    let options = &options;
     let session = connect(options, credentials)
         .await
         .map_err(|why| failed(options, why))?;
@@ -215,10 +224,7 @@ impl Reading<'_> {
 
     /// The numbers of the mails.
     async fn find(&mut self, since: Option<Timestamp>) -> Result<BTreeSet<u32>, LinkError> {
-        match since {
-            Some(since) => self.session.search(since).await?,
-            None => self.session.list(1).await?,
-        }
+        self.session.search(since).await?;
         loop {
             if let Input::Found { uids } = self.session.next(self.now).await? {
                 return Ok(uids.into_iter().collect());
@@ -236,6 +242,24 @@ impl Reading<'_> {
         tell: &mut (dyn FnMut(Told) + Send),
     ) -> Result<(), (LinkError, Vec<u32>)> {
         let mut plan = Plan::new(alone, waiting, self.options);
+        let mut headers = Headers::default();
+        let fetched = self
+            .exchange(folder, &mut plan, &mut headers, waiting, tell)
+            .await;
+        // What came before the link broke counts.
+        self.judge(headers.take(), &mut plan, waiting, tell);
+        fetched.map_err(|why| (why, plan.blamed()))
+    }
+
+    /// Asks by the plan, until there is nothing left to ask for.
+    async fn exchange(
+        &mut self,
+        folder: &str,
+        plan: &mut Plan,
+        headers: &mut Headers,
+        waiting: &mut BTreeSet<u32>,
+        tell: &mut (dyn FnMut(Told) + Send),
+    ) -> Result<(), LinkError> {
         loop {
             while let Some(next) = plan.next() {
                 let uids = Uids::Exactly(next.uids().to_vec());
@@ -244,59 +268,63 @@ impl Reading<'_> {
                     Asked::Whole(_) => self.session.fetch(&uids).await,
                 };
                 plan.asked.push_back(next);
-                sent.map_err(|why| (why, plan.blamed()))?;
+                sent?;
             }
             if plan.asked.is_empty() {
                 return Ok(());
             }
-            let input = self.session.next(self.now).await;
-            let input = input.map_err(|why| (why, plan.blamed()))?;
+            let input = self.session.next(self.now).await?;
             if input == Input::FetchEnded {
+                self.judge(headers.take(), plan, waiting, tell);
                 // What was not sent has gone meanwhile.
                 for uid in plan.ended() {
                     waiting.remove(&uid);
                 }
+            } else if let Input::Headed(header) = input {
+                let asked = |_: &Mail| plan.has_asked(header.uid);
+                if let Some(mail) = self.session.take(header.uid).filter(asked) {
+                    headers.push(mail, header.size);
+                }
+                if headers.are_enough() {
+                    self.judge(headers.take(), plan, waiting, tell);
+                }
+            } else if let Input::Fetched { uid, .. } = input
+                && let Some(mail) = self.session.take(uid)
+                // A server may send what nobody asked for, or twice.
+                && plan.has_asked(uid)
+                && waiting.remove(&uid)
+            {
+                let mut mail = mail.into_raw();
+                mail.source = self.source(folder, uid);
+                mail.arrived_at = arrived_at(&mail);
+                let place = (self.folder, uid);
+                tell(Told::Mail(Read { place, mail }));
+            }
+        }
+    }
+
+    /// Tells of those whose bodies are not needed, and puts the others on the plan.
+    fn judge(
+        &self,
+        headers: Vec<Unjudged>,
+        plan: &mut Plan,
+        waiting: &mut BTreeSet<u32>,
+        tell: &mut (dyn FnMut(Told) + Send),
+    ) {
+        for Unjudged { uid, size, mail } in headers {
+            if !waiting.contains(&uid) {
                 continue;
             }
-            let (uid, body_wanted) = if let Input::Headed(header) = input {
-                (header.uid, header.wanted.then_some(header.size))
-            } else if let Input::Fetched { uid, .. } = input {
-                (uid, None)
-            } else {
-                continue;
-            };
-            let Some(mail) = self.session.take(uid) else {
-                continue;
-            };
-            // A server may send what nobody asked for.
-            if !waiting.contains(&uid) || !plan.has_asked(uid) {
-                continue;
-            }
-            if let Some(size) = body_wanted {
+            let Some(sender) = self.options.gate.passes_over(&mail) else {
                 plan.want(uid, size);
                 continue;
-            }
+            };
             waiting.remove(&uid);
-            let arrived_at =
-                arrival::of(&mail.bytes, Some(mail.arrived_at)).unwrap_or(mail.arrived_at);
-            let place = (self.folder, uid);
-            tell(if mail.header_only {
-                Told::Passed(Passed {
-                    place,
-                    arrived_at,
-                    sender: rule::sender_hash(&mail.bytes),
-                })
-            } else {
-                Told::Mail(Read {
-                    place,
-                    mail: RawMail {
-                        source: self.source(folder, uid),
-                        arrived_at,
-                        bytes: mail.bytes,
-                        full_size: mail.full_size,
-                    },
-                })
-            });
+            tell(Told::Passed(Passed {
+                place: (self.folder, uid),
+                arrived_at: arrived_at(&mail),
+                sender,
+            }));
         }
     }
 
@@ -307,8 +335,12 @@ impl Reading<'_> {
 
 async fn connect(options: &Options, credentials: &dyn Credentials) -> Result<Session, LinkError> {
     let connected = log_in(options, credentials).await?;
-    let gate = options.gate.clone().keeping_headers();
-    Session::new(connected, &options.folders, gate).await
+    Session::new(connected, &options.folders, Gate::collecting()).await
+}
+
+/// The arrival as that of an archive.
+fn arrived_at(mail: &RawMail) -> Timestamp {
+    arrival::of(&mail.bytes, Some(mail.arrived_at)).unwrap_or(mail.arrived_at)
 }
 
 fn failed(options: &Options, why: LinkError) -> HistoryError {

@@ -1,7 +1,5 @@
 //! One login to look around: what `check --online` and the wizard show.
 
-use std::sync::{Arc, Mutex};
-
 use jiff::Timestamp;
 use jiff::civil::Date;
 use tokio::time::timeout;
@@ -13,6 +11,7 @@ use crate::io::certificate::{self, Fingerprint};
 use crate::io::imap::folders::{self, FolderFound};
 use crate::io::imap::gate::Gate;
 use crate::io::imap::login::log_in;
+use crate::io::imap::running::Mail;
 use crate::io::imap::session::Session;
 use crate::io::imap::{Credentials, Options, connect};
 
@@ -68,15 +67,8 @@ pub async fn survey(
         capabilities: connected.able.names().map(str::to_owned).collect(),
         folders,
     };
-    let read = Arc::new(Mutex::new(Vec::new()));
-    let keep = Arc::clone(&read);
-    let gate = Gate::new(move |header| {
-        if let Ok(mut read) = keep.lock() {
-            read.push(header.clone());
-        }
-        false
-    });
-    let mut session = Session::new(connected, &["INBOX".to_owned()], gate).await?;
+    let inbox = ["INBOX".to_owned()];
+    let mut session = Session::new(connected, &inbox, Gate::collecting()).await?;
     session.open("INBOX").await?;
     let opened = loop {
         let input = session.next(since).await?;
@@ -87,8 +79,9 @@ pub async fn survey(
             break false;
         }
     };
+    let mut headers = Vec::new();
     if opened {
-        session.search(since).await?;
+        session.search(Some(since)).await?;
         let mut uids = loop {
             if let Input::Found { uids } = session.next(since).await? {
                 break uids;
@@ -99,11 +92,17 @@ pub async fn survey(
         let uids = uids.split_off(uids.len().saturating_sub(most));
         if !uids.is_empty() {
             session.fetch_headers(&Uids::Exactly(uids)).await?;
-            while session.next(since).await? != Input::FetchEnded {}
+            loop {
+                let input = session.next(since).await?;
+                if input == Input::FetchEnded {
+                    break;
+                } else if let Input::Headed(header) = input {
+                    headers.extend(session.take(header.uid).map(Mail::into_raw));
+                }
+            }
         }
     }
     session.logout().await;
-    let headers = read.lock().map(|read| read.clone()).unwrap_or_default();
     Ok(Survey { probe, headers })
 }
 

@@ -14,7 +14,7 @@ use async_imap::types;
 use jiff::Timestamp;
 
 use crate::engine::watch::input::Opened;
-use crate::io::archives::dates;
+use crate::io::dates;
 
 /// One response, read as far as the watcher needs it.
 #[derive(Debug)]
@@ -203,7 +203,7 @@ impl Message {
             match value {
                 AttributeValue::Uid(uid) => message.uid = Some(*uid),
                 AttributeValue::Rfc822Size(size) => message.size = Some(u64::from(*size)),
-                AttributeValue::InternalDate(date) => message.arrived_at = internal_date(date),
+                AttributeValue::InternalDate(date) => message.arrived_at = dates::internal(date),
                 AttributeValue::BodySection {
                     section: None,
                     data: Some(body),
@@ -246,13 +246,6 @@ fn attribute(attribute: &NameAttribute<'_>) -> String {
     }
 }
 
-/// `date-time` of RFC 3501 §9: `17-Jul-1996 02:44:25 -0700`, the day with a space in front where it has one digit.
-fn internal_date(text: &str) -> Option<Timestamp> {
-    // A header's date with hyphens in its first word: `17 Jul 1996 02:44:25 -0700` (RFC 5322 §3.3).
-    let (date, rest) = text.trim().split_once(' ')?;
-    dates::parse(&format!("{} {rest}", date.replace('-', " ")))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -279,16 +272,6 @@ mod tests {
             message.arrived_at,
             Some("2026-07-06T17:44:25Z".parse().unwrap())
         );
-    }
-
-    #[test]
-    fn dates_are_read_in_any_case_and_odd_ones_are_none() {
-        let expected = Some("1996-07-17T09:44:25Z".parse().unwrap());
-        assert_eq!(internal_date("17-Jul-1996 02:44:25 -0700"), expected);
-        assert_eq!(internal_date("17-JUL-1996 02:44:25 -0700"), expected);
-        assert_eq!(internal_date("17-Foo-1996 02:44:25 -0700"), None);
-        assert_eq!(internal_date("40-Jul-1996 02:44:25 -0700"), None);
-        assert_eq!(internal_date(""), None);
     }
 
     #[test]
@@ -328,7 +311,6 @@ mod tests {
         #[test]
         fn no_bytes_are_too_odd_to_read(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = read(&bytes);
-            let _ = internal_date(&String::from_utf8_lossy(&bytes));
         }
 
         #[test]

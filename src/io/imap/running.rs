@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::engine::message::RawMail;
 use crate::engine::watch::input::{Input, Opened};
 
 /// The command that runs, with what was gathered.
@@ -53,15 +54,32 @@ pub(crate) struct Mail {
     pub(crate) arrived_at: Timestamp,
     pub(crate) bytes: Vec<u8>,
     pub(crate) full_size: u64,
-    /// Only what counts senders was kept of it.
-    pub(crate) header_only: bool,
+    pub(crate) part: Part,
 }
 
 impl Mail {
-    /// Whether this is a header whose body is to come: nothing of it is kept.
-    pub(crate) fn awaits_its_body(&self) -> bool {
-        self.header_only && self.bytes.is_empty()
+    /// What came of it, without its place.
+    pub(crate) fn into_raw(self) -> RawMail {
+        RawMail {
+            source: String::new(),
+            arrived_at: self.arrived_at,
+            bytes: self.bytes,
+            full_size: self.full_size,
+        }
     }
+}
+
+/// How much of a message is to be handed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// All of it.
+    Whole,
+    /// Nothing yet: its header came, and its body is needed.
+    Awaited,
+    /// Nothing but the hash of its sender: its body is not needed.
+    PassedOver(u32),
+    /// Its header, which nobody has judged.
+    Header,
 }
 
 /// What a response leads to.

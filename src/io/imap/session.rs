@@ -133,15 +133,20 @@ impl Session {
         self.start(&line, Running::Check(Opened::default())).await
     }
 
-    /// Searches by date. Servers compare days in a zone of their own, so a day more is asked for.
-    pub(crate) async fn search(&mut self, since: Timestamp) -> Result<(), LinkError> {
+    /// Searches by date, or for all there are. Servers compare days in a zone of their own, so a day more is asked for.
+    pub(crate) async fn search(&mut self, since: Option<Timestamp>) -> Result<(), LinkError> {
         if self.is_empty() {
             self.ready.push_back(Input::Found { uids: Vec::new() });
             return Ok(());
         }
-        let day = TimeZone::UTC.to_datetime(since).date();
-        let day = day.yesterday().unwrap_or(day);
-        let line = format!("UID SEARCH SINCE {}", day.strftime("%-d-%b-%Y"));
+        let line = since.map_or_else(
+            || "UID SEARCH ALL".to_owned(),
+            |since| {
+                let day = TimeZone::UTC.to_datetime(since).date();
+                let day = day.yesterday().unwrap_or(day);
+                format!("UID SEARCH SINCE {}", day.strftime("%-d-%b-%Y"))
+            },
+        );
         self.start(&line, Running::Search(Vec::new())).await
     }
 
@@ -381,7 +386,12 @@ impl Session {
     }
 
     fn arm(&mut self, limit: Duration) {
-        self.timer = Some(Box::pin(sleep(limit)));
+        let timer = sleep(limit);
+        // A history arms it for each mail.
+        match &mut self.timer {
+            Some(armed) => armed.as_mut().reset(timer.deadline()),
+            None => self.timer = Some(Box::pin(timer)),
+        }
     }
 
     async fn send_done(&mut self) -> Result<(), LinkError> {

@@ -9,7 +9,7 @@ use crate::engine::watch::input::{Header, Input, LinkError, Opened};
 use crate::io::imap::gate::Gate;
 use crate::io::imap::names;
 use crate::io::imap::response::{Answer, Message, Response, Status};
-use crate::io::imap::running::{Behind, Mail, Next, Running};
+use crate::io::imap::running::{Behind, Mail, Next, Part, Running};
 
 /// How a server says that a folder is not there; RFC 5530 §3 has a code for it that not all of them use.
 const MISSING: &[&str] = &[
@@ -267,16 +267,16 @@ impl Talk {
         {
             let length = u64::try_from(body.len()).unwrap_or(u64::MAX);
             let raw = raw(body, arrived_at, message.size.unwrap_or(length).max(length));
-            let wanted = self.gate.wants(&raw);
+            let wanted = self.gate.passes_over(&raw).is_none();
             // The whole takes the place of a header that waits for it, not of one that is to be handed over as it is.
             self.held
-                .retain(|mail| mail.uid != uid || !mail.awaits_its_body());
+                .retain(|mail| mail.uid != uid || mail.part != Part::Awaited);
             self.held.push_back(Mail {
                 uid,
                 arrived_at,
                 full_size: raw.full_size,
                 bytes: raw.bytes,
-                header_only: false,
+                part: Part::Whole,
             });
             return Next::Message(Input::Fetched {
                 uid,
@@ -290,23 +290,20 @@ impl Talk {
         };
         let size = message.size.unwrap_or(0);
         let raw = raw(header, arrived_at, size.max(1));
-        let wanted = self.gate.wants(&raw);
+        let full_size = raw.full_size;
+        let (part, bytes) = self.gate.part(raw);
         self.held.push_back(Mail {
             uid,
             arrived_at,
-            full_size: raw.full_size,
-            bytes: if wanted {
-                Vec::new()
-            } else {
-                self.gate.kept(raw.bytes)
-            },
-            header_only: true,
+            bytes,
+            full_size,
+            part,
         });
         Next::Message(Input::Headed(Header {
             uid,
             arrived_at,
             size: size.min(self.most),
-            wanted,
+            wanted: part == Part::Awaited,
         }))
     }
 

@@ -18,6 +18,7 @@ use crate::engine::watch::output::Output;
 use crate::engine::watch::policy::later;
 use crate::io::clock::Clock;
 use crate::io::imap::login::log_in;
+use crate::io::imap::running::Part;
 use crate::io::imap::session::Session;
 use crate::io::imap::vigil::{Call, Vigil};
 use crate::io::imap::{Check, Credentials, Event, Fetched, Options, Recent};
@@ -262,7 +263,7 @@ impl Task {
                 session.seek(mails).await
             }
             Output::Open { folder } => session.open(&folder).await,
-            Output::Search { since } => session.search(since).await,
+            Output::Search { since } => session.search(Some(since)).await,
             Output::List { from } => session.list(from).await,
             Output::Fetch(uids) => session.fetch(&uids).await,
             Output::Check { folder } => session.check(&folder).await,
@@ -312,12 +313,16 @@ impl Task {
             bytes: mail.bytes,
             full_size: mail.full_size,
         };
-        if !mail.header_only {
+        let passed_over = match mail.part {
+            Part::PassedOver(sender) => Some(sender),
+            Part::Whole | Part::Awaited | Part::Header => None,
+        };
+        if passed_over.is_none() {
             self.keep_in_mind(&folder, uid, &raw);
         }
         let mut fetched = Fetched {
             dkim_domains: Vec::new(),
-            header_only: mail.header_only,
+            passed_over,
             raw,
             account,
             folder,

@@ -1,6 +1,8 @@
 //! Leaves out of a header what nobody reads: the parser looks at each byte of it, and most of a header is the traces
 //! and signatures of those that handed the mail on.
 
+use crate::engine::message::header::lines::{is_folded, lines};
+
 /// The fields that [`crate::engine::message::header::Header`] is made of, besides the date.
 const READ: [&[u8]; 8] = [
     b"From",
@@ -12,6 +14,9 @@ const READ: [&[u8]; 8] = [
     b"List-Id",
     b"Authentication-Results",
 ];
+
+/// What is read of a header has mostly room in it.
+const ROOM: usize = 1024;
 
 /// Where a line goes.
 #[derive(Clone, Copy)]
@@ -37,9 +42,9 @@ impl Place {
 /// The header block with these fields alone, as they stand. `None` where there is none of them, or where a line is not
 /// as RFC 5322 §2.2 wants it: what is odd is for the parser to judge, with all that stands around it.
 pub(crate) fn to_what_is_read(bytes: &[u8]) -> Option<Vec<u8>> {
-    let (mut kept, mut last) = (Vec::new(), Vec::new());
+    let (mut kept, mut last) = (Vec::with_capacity(ROOM), Vec::new());
     let mut place = None;
-    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+    for line in lines(bytes) {
         if !line.ends_with(b"\n") {
             return None;
         }
@@ -51,7 +56,7 @@ pub(crate) fn to_what_is_read(bytes: &[u8]) -> Option<Vec<u8>> {
             kept.extend_from_slice(line);
             return Some(kept);
         }
-        if !matches!(line, [b' ' | b'\t', ..]) {
+        if !is_folded(line) {
             let colon = line.iter().position(|byte| *byte == b':')?;
             let name = line.get(..colon)?;
             if name.is_empty() || !name.iter().all(u8::is_ascii_graphic) {

@@ -1,8 +1,12 @@
 //! When a mail arrived, as its own headers tell.
 
-use jiff::Timestamp;
+use std::borrow::Cow;
 
-use crate::io::archives::dates;
+use jiff::Timestamp;
+use memchr::memchr;
+
+use crate::engine::message::header::lines::{is_folded, lines};
+use crate::io::dates;
 
 /// Headers longer than this are not searched any further.
 const HEADER_LIMIT: usize = 64 * 1024;
@@ -11,46 +15,42 @@ const HEADER_LIMIT: usize = 64 * 1024;
 /// that one changes with each copy.
 pub fn of(mail: &[u8], archive_says: Option<Timestamp>) -> Option<Timestamp> {
     // RFC 5321 §4.4: the date stands behind the last semicolon.
-    let received = values(mail, "received").find_map(|value| {
+    let received = values(mail, b"received").find_map(|value| {
         value
             .rsplit_once(';')
             .and_then(|(_, date)| dates::parse(date))
     });
     received
         .or(archive_says)
-        .or_else(|| values(mail, "date").find_map(|value| dates::parse(&value)))
+        .or_else(|| values(mail, b"date").find_map(|value| dates::parse(&value)))
 }
 
-/// The unfolded values of the fields of this name, in order. The first one is mostly enough, so each is made when it
-/// is asked for.
-fn values<'a>(mail: &'a [u8], name: &'a str) -> impl Iterator<Item = String> + 'a {
-    let head = mail.get(..HEADER_LIMIT).unwrap_or(mail);
-    let mut lines = head
-        .split(|byte| *byte == b'\n')
-        .map(<[u8]>::trim_ascii_end)
-        .take_while(|line| !line.is_empty())
-        .peekable();
+/// The values of the fields of this name, in order and with their line breaks. The first one is mostly enough, so each
+/// is looked for when it is asked for.
+fn values<'a>(mail: &'a [u8], name: &'a [u8]) -> impl Iterator<Item = Cow<'a, str>> {
+    let mut rest = mail.get(..HEADER_LIMIT).unwrap_or(mail);
     std::iter::from_fn(move || {
         loop {
-            let line = lines.next()?;
-            let Some(colon) = line.iter().position(|byte| *byte == b':') else {
+            let mut field = lines(rest);
+            let first = field
+                .next()
+                .filter(|line| !line.trim_ascii_end().is_empty())?;
+            let folded =
+                field.take_while(|line| is_folded(line) && !line.trim_ascii_end().is_empty());
+            let length = folded.fold(first.len(), |length, line| {
+                length.saturating_add(line.len())
+            });
+            let (field, behind) = rest.split_at_checked(length)?;
+            rest = behind;
+            let Some(colon) = memchr(b':', first) else {
                 continue;
             };
-            let (field, value) = line.split_at_checked(colon)?;
-            if is_folded(line) || !field.trim_ascii_end().eq_ignore_ascii_case(name.as_bytes()) {
-                continue;
+            let (found, value) = field.split_at_checked(colon)?;
+            if !is_folded(first) && found.trim_ascii_end().eq_ignore_ascii_case(name) {
+                return Some(String::from_utf8_lossy(value.get(1..)?));
             }
-            let mut value = String::from_utf8_lossy(value.get(1..)?).into_owned();
-            while let Some(more) = lines.next_if(|line| is_folded(line)) {
-                value.push_str(&String::from_utf8_lossy(more));
-            }
-            return Some(value);
         }
     })
-}
-
-fn is_folded(line: &[u8]) -> bool {
-    line.starts_with(b" ") || line.starts_with(b"\t")
 }
 
 #[cfg(test)]

@@ -31,21 +31,28 @@ const ZONES: [(&str, i32); 13] = [
 /// Reads `Sun, 22 Nov 2026 10:02:03 +0900 (JST)` (RFC 5322 §3.3), `Sun Nov 22 01:02:03 2026` (asctime, in UTC by
 /// RFC 4155) and what lies between. `None` without a day, a month, a year and a time of day.
 pub fn parse(text: &str) -> Option<Timestamp> {
+    of_words(without_comments(text).split([' ', '\t', '\r', '\n', ',']))
+}
+
+/// Reads `17-Jul-1996 02:44:25 -0700`, the day with a space in front where it has one digit (`date-time` of RFC 3501
+/// §9).
+pub fn internal(text: &str) -> Option<Timestamp> {
+    let (date, rest) = text.trim().split_once(' ')?;
+    of_words(date.split('-').chain(rest.split(' ')))
+}
+
+fn of_words<'a>(words: impl Iterator<Item = &'a str>) -> Option<Timestamp> {
     let mut day = None;
     let mut month = None;
     let mut year = None;
     let mut time = None;
     let mut offset = None;
-    for token in without_comments(text).split([' ', '\t', '\r', '\n', ',']) {
+    for token in words {
         if token.is_empty() {
             continue;
         }
         if token.contains(':') {
             time = time.or(time_of_day(token));
-        } else if let Some(seconds) = numeric_offset(token).or_else(|| named_offset(token)) {
-            offset = offset.or(Some(seconds));
-        } else if let Some(number) = month_number(token) {
-            month = month.or(Some(number));
         } else if token.bytes().all(|byte| byte.is_ascii_digit()) {
             match token.len() {
                 1 | 2 if day.is_none() => day = token.parse::<i8>().ok(),
@@ -54,6 +61,10 @@ pub fn parse(text: &str) -> Option<Timestamp> {
                 2 if year.is_none() => year = token.parse::<i16>().ok().map(century),
                 _ => {}
             }
+        } else if let Some(number) = month_number(token) {
+            month = month.or(Some(number));
+        } else if let Some(seconds) = numeric_offset(token).or_else(|| named_offset(token)) {
+            offset = offset.or(Some(seconds));
         }
     }
     let (hour, minute, second) = time?;
@@ -147,6 +158,8 @@ fn century(year: i16) -> i16 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -180,5 +193,24 @@ mod tests {
         }
         assert_eq!(from_seconds(0), None);
         assert_eq!(from_seconds(i64::MAX), None);
+    }
+
+    #[test]
+    fn dates_of_a_server_are_read_in_any_case_and_odd_ones_are_none() {
+        let expected = Some("1996-07-17T09:44:25Z".parse().unwrap());
+        assert_eq!(internal("17-Jul-1996 02:44:25 -0700"), expected);
+        assert_eq!(internal("17-JUL-1996 02:44:25 -0700"), expected);
+        assert_eq!(internal("17-Foo-1996 02:44:25 -0700"), None);
+        assert_eq!(internal("40-Jul-1996 02:44:25 -0700"), None);
+        assert_eq!(internal(""), None);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_text_is_too_odd(text in "([0-9]{1,4}|[A-Za-z]{1,4}|[-+:, ()\\PC]){0,20}") {
+            let _ = (parse(&text), internal(&text));
+        }
     }
 }
