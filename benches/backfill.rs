@@ -107,6 +107,8 @@ fn main() -> ExitCode {
     let myself = std::env::current_exe().unwrap();
     // The server's own index is filled by the first one; nobody is measured by that.
     said(Command::new(&myself).args(&as_reader));
+    // Half a minute later the system would write all of it to the disk, in the middle of somebody's round.
+    rustix::fs::sync();
     let (mut of_reader, mut of_script, mut growth) = (Vec::new(), Vec::new(), 0.0_f64);
     println!(
         "| mails a second | reader of the headers | mailward | usual script | signals found | growth |"

@@ -55,7 +55,10 @@ fn values<'a>(mail: &'a [u8], name: &'a [u8]) -> impl Iterator<Item = Cow<'a, st
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::engine::message::header::narrow::to_what_is_kept;
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
@@ -85,5 +88,26 @@ mod tests {
     fn a_mail_without_any_date_has_no_arrival() {
         assert_eq!(of(b"", None), None);
         assert_eq!(of(b"Received: nothing useful\nDate: soon\n\n", None), None);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_is_kept_of_a_header_arrived_when_all_of_it_did(
+            fields in proptest::collection::vec(
+                (
+                    "(Received|received|Date|From|X-Y|Received-SPF)",
+                    "(from a by b(; )?|(Sun, )?22 Nov 2026 01:0[0-5]:0[0-5] [+]0[0-9]00|;|[(]x[)]|\r\n\t| ){0,4}",
+                ),
+                0..6,
+            ),
+            end in "(\r\n)?",
+        ) {
+            let fields = fields.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
+            let header = format!("{}{end}", fields.collect::<String>());
+            let kept = to_what_is_kept(header.as_bytes());
+            prop_assert_eq!(of(&kept, None), of(header.as_bytes(), None));
+        }
     }
 }

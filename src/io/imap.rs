@@ -30,6 +30,7 @@ use crate::io::imap::stage::Stage;
 mod connect;
 pub mod folders;
 pub mod gate;
+mod gather;
 mod guard;
 pub mod history;
 mod login;
@@ -136,6 +137,8 @@ pub struct Limits {
     pub fetch: u32,
     /// Bytes of a response without its literals.
     pub line: usize,
+    /// How long the thread rests while what a server sends comes together; zero where it has other things to do.
+    pub gather: Duration,
     /// Lines that may come in answer to one command, or during one IDLE.
     pub lines: u32,
     /// Mails that may wait to be stored before no more are read.
@@ -157,6 +160,7 @@ impl Default for Limits {
             done: Duration::from_secs(15),
             fetch: 256 * 1024,
             line: 1024 * 1024,
+            gather: Duration::ZERO,
             lines: 1_000_000,
             unstored: 32,
             clock_check: Duration::from_secs(15),

@@ -11,7 +11,7 @@ use crate::engine::message::fold::fold_line;
 use crate::engine::message::header::lines::{is_folded, lines};
 
 pub mod lines;
-mod narrow;
+pub(crate) mod narrow;
 
 /// Bytes of the fields that tell a sender; longer ones are no sender that anybody counts.
 const SENDER_FIELDS_LIMIT: usize = 4 * 1024;

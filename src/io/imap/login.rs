@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::engine::secret::Secret;
 use crate::engine::watch::input::LinkError;
+use crate::io::imap::gather::gathering;
 use crate::io::imap::guard::Stream;
 use crate::io::imap::response::{Capabilities, Response, Status};
 use crate::io::imap::wire::{LoginError, Wire};
@@ -65,7 +66,12 @@ pub(crate) async fn log_in(
 ) -> Result<Connected, LinkError> {
     let tcp = connect::tcp(options).await?;
     let local = tcp.local_addr().ok().map(|address| address.ip());
-    let tcp: Box<dyn Stream> = Box::new(tcp);
+    let gather = options.limits.gather;
+    let tcp: Box<dyn Stream> = if gather.is_zero() {
+        Box::new(tcp)
+    } else {
+        Box::new(gathering(tcp, gather))
+    };
     let stream = match options.security {
         Security::Tls => connect::tls(options, tcp).await?,
         Security::StartTls | Security::None => tcp,

@@ -13,6 +13,7 @@ use async_imap::imap_proto::{
 use async_imap::types;
 use jiff::Timestamp;
 
+use crate::engine::message::header::narrow::to_what_is_kept;
 use crate::engine::watch::input::Opened;
 use crate::io::dates;
 
@@ -80,7 +81,7 @@ pub(crate) struct Message {
     pub(crate) size: Option<u64>,
     pub(crate) arrived_at: Option<Timestamp>,
     pub(crate) body: Option<Vec<u8>>,
-    /// Its header alone.
+    /// Of its header what is read, and by which way it came.
     pub(crate) header: Option<Vec<u8>>,
 }
 
@@ -213,7 +214,7 @@ impl Message {
                     section: Some(SectionPath::Full(MessageSection::Header)),
                     data: Some(header),
                     ..
-                } => message.header = Some(header.to_vec()),
+                } => message.header = Some(to_what_is_kept(header)),
                 _ => {}
             }
         }

@@ -42,6 +42,23 @@ impl Place {
 /// The header block with these fields alone, as they stand. `None` where there is none of them, or where a line is not
 /// as RFC 5322 §2.2 wants it: what is odd is for the parser to judge, with all that stands around it.
 pub(crate) fn to_what_is_read(bytes: &[u8]) -> Option<Vec<u8>> {
+    narrowed(bytes, Place::of)
+}
+
+/// A copy of the header block for somebody who reads it later: these fields and those of the servers that handed the
+/// mail on, by whose dates it arrived. All of it where it is odd.
+pub(crate) fn to_what_is_kept(bytes: &[u8]) -> Vec<u8> {
+    let place = |name: &[u8]| {
+        if name.eq_ignore_ascii_case(b"Received") {
+            Place::Kept
+        } else {
+            Place::of(name)
+        }
+    };
+    narrowed(bytes, place).unwrap_or_else(|| bytes.to_vec())
+}
+
+fn narrowed(bytes: &[u8], place_of: impl Fn(&[u8]) -> Place) -> Option<Vec<u8>> {
     let (mut kept, mut last) = (Vec::with_capacity(ROOM), Vec::new());
     let mut place = None;
     for line in lines(bytes) {
@@ -56,13 +73,18 @@ pub(crate) fn to_what_is_read(bytes: &[u8]) -> Option<Vec<u8>> {
             kept.extend_from_slice(line);
             return Some(kept);
         }
-        if !is_folded(line) {
+        if is_folded(line) {
+            // The parser goes on behind a line of nothing but spaces, others end there.
+            if line.trim_ascii().is_empty() {
+                return None;
+            }
+        } else {
             let colon = line.iter().position(|byte| *byte == b':')?;
             let name = line.get(..colon)?;
             if name.is_empty() || !name.iter().all(u8::is_ascii_graphic) {
                 return None;
             }
-            place = Some(Place::of(name));
+            place = Some(place_of(name));
         }
         // A line that goes on with nothing is odd, too.
         match place? {
@@ -111,6 +133,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_kept_tells_of_the_way_too_and_what_is_odd_is_kept_whole() {
+        let header = b"Received: a;\r\n\tb\r\nX-Y: z\r\nDate: d\r\nFrom: x@example.com\r\n\r\n";
+        assert_eq!(
+            to_what_is_kept(header),
+            b"Received: a;\r\n\tb\r\nFrom: x@example.com\r\nDate: d\r\n\r\n"
+        );
+        for odd in [&b""[..], b"X-Y: z\r\n\r\n", b"From: a@example.com\r\nX-Y"] {
+            assert_eq!(to_what_is_kept(odd), odd);
+        }
+    }
+
+    #[test]
     fn a_zone_of_one_letter_takes_no_other_field_along() {
         let header =
             b"Date: Sun, 22 Nov 2026 10:02:03 Z\r\nFrom: a@example.com\r\nSubject: b\r\n\r\n";
@@ -128,6 +162,7 @@ mod tests {
             b"X-Y: z\r\n\r\n",
             b" folded\r\nFrom: a@example.com\r\n\r\n",
             b"From: a@example.com\r\nno field\r\n\r\n",
+            b"X-Y: z\r\n \r\nFrom: a@example.com\r\n\r\n",
             b"From: a@example.com\r\nSubject : b\r\n\r\n",
             b"From: a@example.com\r\n: b\r\n\r\n",
             b"From: a@example.com\r\nSubj\xe9ct: b\r\n\r\n",
@@ -163,6 +198,8 @@ mod tests {
             if let Some(narrowed) = to_what_is_read(header.as_bytes()) {
                 prop_assert_eq!(read(&PARSER, &narrowed), read(&PARSER, header.as_bytes()));
             }
+            let kept = to_what_is_kept(header.as_bytes());
+            prop_assert_eq!(read(&PARSER, &kept), read(&PARSER, header.as_bytes()));
         }
     }
 }
