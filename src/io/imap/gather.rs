@@ -7,7 +7,8 @@ use std::task::{Context, Poll, ready};
 use std::thread;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, BufReader, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, BufReader, ReadBuf, join};
+use tokio::net::TcpStream;
 
 /// Bytes that are read at once.
 const BUFFER: usize = 64 * 1024;
@@ -15,26 +16,32 @@ const BUFFER: usize = 64 * 1024;
 /// A read of less than this took all there was.
 const LITTLE: usize = BUFFER / 2;
 
-/// A stream from which much is read at once: after a read that took all there was, its thread rests for so long before
-/// the next one. Only for a thread that has nothing else to do: a timer of the runtime may end a millisecond late,
-/// which is too long.
-pub(crate) fn gathering<S: AsyncRead + AsyncWrite + Unpin>(
-    stream: S,
-    rest: Duration,
-) -> BufReader<Gathering<S>> {
-    let gathering = Gathering {
-        stream,
-        rest,
-        is_due: false,
-    };
-    BufReader::with_capacity(BUFFER, gathering)
+/// A connection from which much is read at once: after a read that took all there was, its thread rests for so long
+/// before the next one. Only for a thread that has nothing else to do: a timer of the runtime may end a millisecond
+/// late, which is too long. What is written goes out at once.
+pub(crate) fn gathering(stream: TcpStream, rest: Duration) -> impl AsyncRead + AsyncWrite + Unpin {
+    let (from, to) = stream.into_split();
+    join(
+        BufReader::with_capacity(BUFFER, Gathering::new(from, rest)),
+        to,
+    )
 }
 
 /// A stream that rests between reads.
-pub(crate) struct Gathering<S> {
+struct Gathering<S> {
     stream: S,
     rest: Duration,
     is_due: bool,
+}
+
+impl<S> Gathering<S> {
+    fn new(stream: S, rest: Duration) -> Self {
+        Self {
+            stream,
+            rest,
+            is_due: false,
+        }
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Gathering<S> {
@@ -54,24 +61,6 @@ impl<S: AsyncRead + Unpin> AsyncRead for Gathering<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Gathering<S> {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(context)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
@@ -83,7 +72,7 @@ mod tests {
     #[tokio::test]
     async fn all_that_came_while_it_rested_is_there_in_one_read() {
         let (ours, mut theirs) = duplex(1 << 20);
-        let mut gathering = gathering(ours, REST);
+        let mut gathering = BufReader::with_capacity(BUFFER, Gathering::new(ours, REST));
         theirs.write_all(&[1]).await.unwrap();
         let mut piece = vec![0; BUFFER];
         assert_eq!(gathering.read(&mut piece).await.unwrap(), 1);
@@ -100,19 +89,5 @@ mod tests {
         assert_eq!([&piece[..length], &rest].concat(), sent);
         drop(theirs);
         assert_eq!(gathering.read(&mut piece).await.unwrap(), 0);
-    }
-
-    #[tokio::test]
-    async fn what_is_written_goes_out_at_once() {
-        let (ours, mut theirs) = duplex(1000);
-        let mut gathering = gathering(ours, Duration::MAX);
-        theirs.write_all(b"+ ").await.unwrap();
-        let mut piece = [0; 2];
-        gathering.read_exact(&mut piece).await.unwrap();
-        assert!(gathering.get_ref().is_due);
-        gathering.write_all(b"A1").await.unwrap();
-        gathering.flush().await.unwrap();
-        theirs.read_exact(&mut piece).await.unwrap();
-        assert_eq!(&piece, b"A1");
     }
 }
