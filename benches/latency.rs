@@ -19,6 +19,8 @@
     reason = "a benchmark reads the clock and prints a table, and does not send every mail there is"
 )]
 
+#[path = "latency/bare.rs"]
+mod bare;
 #[path = "../tests/crash/mails.rs"]
 mod mails;
 #[path = "latency/mark.rs"]
@@ -71,6 +73,7 @@ fn main() -> ExitCode {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
     let (marks, moments) = mpsc::channel();
     let server = Server::start(marks.clone());
+    let bare_marks = marks.clone();
     let time = Arc::new(AtomicI64::new(0));
     let stop = CancellationToken::new();
     let daemon = {
@@ -91,13 +94,15 @@ fn main() -> ExitCode {
     };
     watch.wait_for(Mark::Idling);
     watch.settle();
-    for number in 0..if full { 300 } else { 10 } {
+    let mails = if full { 300 } else { 10 };
+    for number in 0..mails {
         watch.mail(number);
     }
     stop.cancel();
     daemon.join().expect("it ends").expect("it ends well");
+    let bare = watch.bare(mails, folder.path(), bare_marks);
     let disk = disk(folder.path(), if full { 400 } else { 10 });
-    let broken = watch.seen.print(&disk);
+    let broken = watch.seen.print(&bare, &disk);
     if full && broken {
         return ExitCode::FAILURE;
     }
@@ -217,12 +222,38 @@ impl Watch {
         self.seen.commits += commits.count();
     }
 
+    /// Delivers as many to the bare client: from EXISTS until its page is on the disk.
+    fn bare(&mut self, mails: u32, folder: &Path, marks: mpsc::Sender<Moment>) -> Times {
+        let (port, pem) = (self.server.address.port(), self.server.pem.clone());
+        let folder = folder.to_owned();
+        // It ends with the process, as the server does.
+        std::thread::spawn(move || bare::watch(port, &pem, &folder, &marks));
+        self.wait_for(Mark::Idling);
+        let mut times = Times::default();
+        for number in 0..mails {
+            self.settle();
+            let arrived_at = shifted(&self.time);
+            let bytes = mails::gift(number).sent(arrived_at);
+            self.server.deliver(Mail { arrived_at, bytes });
+            let marks = self.until_quiet_after(&[Mark::Stored]);
+            let when = |mark| marks.iter().find(|(it, _)| *it == mark).map(|(_, at)| *at);
+            let told = when(Mark::Told).expect("the server tells of the mail");
+            times.push(when(Mark::Stored).expect("it is stored") - told);
+        }
+        times
+    }
+
     fn wait_for(&self, mark: Mark) {
         while self.moments.recv_timeout(PATIENCE).expect("it goes on").0 != mark {}
     }
 
     /// Everything until the mail is stored, the watcher idles again and nothing happens any more.
     fn until_quiet(&self) -> Vec<Moment> {
+        self.until_quiet_after(&[Mark::Read, Mark::Stored])
+    }
+
+    /// Everything until these came in their order, whoever watches idles again and nothing happens any more.
+    fn until_quiet_after(&self, passes: &[Mark]) -> Vec<Moment> {
         let mut marks: Vec<Moment> = Vec::new();
         let began = Instant::now();
         loop {
@@ -232,9 +263,8 @@ impl Watch {
                 Err(RecvTimeoutError::Timeout) => {
                     assert!(began.elapsed() < PATIENCE, "only {marks:?}");
                     let mut left = marks.iter().map(|(mark, _)| *mark);
-                    let stored =
-                        left.any(|it| it == Mark::Read) && left.any(|it| it == Mark::Stored);
-                    if stored && marks.iter().any(|(mark, _)| *mark == Mark::Idling) {
+                    let all_came = passes.iter().all(|mark| left.any(|it| it == *mark));
+                    if all_came && marks.iter().any(|(mark, _)| *mark == Mark::Idling) {
                         return marks;
                     }
                 }
@@ -265,7 +295,7 @@ struct Table {
 
 impl Table {
     /// Prints the table; says whether a limit is broken.
-    fn print(&self, disk: &Times) -> bool {
+    fn print(&self, bare: &Times, disk: &Times) -> bool {
         println!("| milliseconds | n | p50 | p90 | p99 | max |");
         println!("|---|---|---|---|---|---|");
         for (name, times) in [
@@ -278,6 +308,7 @@ impl Table {
             ("EXISTS to signal durable", &self.durable),
             ("EXISTS to alert, where it rings", &self.alerted),
             ("**EXISTS to both**", &self.whole),
+            ("a bare client: EXISTS to one page on the disk", bare),
             ("this disk: write and fdatasync of 32 KiB", disk),
         ] {
             println!("{}", times.row(name));
