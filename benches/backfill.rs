@@ -24,6 +24,8 @@
 
 #[path = "support/account.rs"]
 mod account_file;
+#[path = "support/blocking.rs"]
+mod blocking;
 #[path = "../tests/support/dovecot.rs"]
 mod dovecot;
 #[path = "backfill/mails.rs"]

@@ -21,6 +21,8 @@
 
 #[path = "latency/bare.rs"]
 mod bare;
+#[path = "support/blocking.rs"]
+mod blocking;
 #[path = "../tests/crash/mails.rs"]
 mod mails;
 #[path = "latency/mark.rs"]

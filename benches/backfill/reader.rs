@@ -1,15 +1,13 @@
 //! Reads headers over TLS and does nothing with them: the most that a server and the encryption give.
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Instant;
 
-use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+use crate::blocking::{Blocking, connect};
 
 /// Mails a command, and commands on their way at once; more brings nothing.
 const BATCH: usize = 1_000;
@@ -17,22 +15,10 @@ const AT_ONCE: usize = 2;
 
 /// Seconds from the connection to the last header.
 pub fn read(port: u16, authority: &Path, mails: usize) -> f64 {
-    let mut roots = RootCertStore::empty();
-    roots
-        .add(CertificateDer::from_pem_file(authority).unwrap())
-        .unwrap();
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+    let authority = CertificateDer::from_pem_file(authority).unwrap();
     let began = Instant::now();
-    let name = ServerName::try_from("localhost").unwrap();
-    let connection = ClientConnection::new(Arc::new(config), name).unwrap();
-    let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    stream.set_nodelay(true).unwrap();
     let mut line = Line {
-        stream: StreamOwned::new(connection, stream),
+        stream: connect(port, authority),
         buffer: vec![0; 64 * 1024],
         last: Vec::new(),
     };
@@ -57,7 +43,7 @@ pub fn read(port: u16, authority: &Path, mails: usize) -> f64 {
 }
 
 struct Line {
-    stream: StreamOwned<ClientConnection, TcpStream>,
+    stream: Blocking,
     buffer: Vec<u8>,
     /// The end of what was read before: an answer may be cut in two.
     last: Vec<u8>,

@@ -3,18 +3,15 @@
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Instant;
 
-use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
+use crate::blocking::{Blocking, connect};
 use crate::mark::{Mark, Moment};
 
 /// A page of SQLite, and a WAL of sixteen of them that is written over and over.
@@ -23,20 +20,9 @@ const PAGES: u64 = 16;
 
 /// Watches until the server is gone.
 pub fn watch(port: u16, pem: &str, folder: &Path, marks: &Sender<Moment>) {
-    let mut roots = RootCertStore::empty();
     let authority = CertificateDer::from_pem_slice(pem.as_bytes()).expect("a certificate");
-    roots.add(authority).expect("an authority");
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("TLS")
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let name = ServerName::try_from("localhost").expect("a name");
-    let connection = ClientConnection::new(Arc::new(config), name).expect("a client");
-    let stream = TcpStream::connect(("127.0.0.1", port)).expect("a connection");
-    stream.set_nodelay(true).expect("no delay of its own");
     let mut line = Line {
-        stream: StreamOwned::new(connection, stream),
+        stream: connect(port, authority),
         heard: Vec::new(),
     };
     let mut file = File::create(folder.join("bare")).expect("a file");
@@ -67,7 +53,7 @@ pub fn watch(port: u16, pem: &str, folder: &Path, marks: &Sender<Moment>) {
 }
 
 struct Line {
-    stream: StreamOwned<ClientConnection, TcpStream>,
+    stream: Blocking,
     /// What the server said since the last command.
     heard: Vec<u8>,
 }
